@@ -1,0 +1,1 @@
+"""Wires every package together; does nothing else."""
