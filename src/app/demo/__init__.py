@@ -1,0 +1,1 @@
+"""A billing day for two practices: the product's main job as a demonstration."""
