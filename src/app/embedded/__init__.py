@@ -1,0 +1,1 @@
+"""The default that needs no server installed."""
