@@ -134,12 +134,17 @@ def _run_initdb(data: Path, account: Account, binaries: Binaries, password: str)
             text=True, errors="replace", check=False,
         )  # fmt: skip
     if finished.returncode != 0:
-        raise initdb_refusal(finished.stdout, data)
+        raise _initdb_refusal(finished.stdout, data)
 
 
-def initdb_refusal(output: str, data: Path) -> PostgresUnusable:
+def says_disk_full(output: str) -> bool:
+    """Whether the server's words mean a full disk; it names a short write by its sizes, not by its cause."""
+    return any(sign in output for sign in ("No space left on device", "Disk quota exceeded", ": wrote only "))
+
+
+def _initdb_refusal(output: str, data: Path) -> PostgresUnusable:
     """What a failed initdb means for the person who started it."""
-    if "No space left on device" in output or "Disk quota exceeded" in output:
+    if says_disk_full(output):
         free_mb = shutil.disk_usage(data.parent).free // 1_000_000
         return PostgresUnusable(
             "The disk is full, the database cannot be made", str(data.parent), f"It needs 60 MB; {free_mb} MB are free."

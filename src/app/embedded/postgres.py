@@ -19,7 +19,14 @@ from typing import Self
 
 from app.embedded.address import PostgresAddress
 from app.embedded.binaries import ServerVersion
-from app.embedded.cluster import SERVER_ENVIRONMENT, SUPERUSER, Cluster, prepare_cluster, remove_cluster_files
+from app.embedded.cluster import (
+    SERVER_ENVIRONMENT,
+    SUPERUSER,
+    Cluster,
+    prepare_cluster,
+    remove_cluster_files,
+    says_disk_full,
+)
 from app.embedded.datafolder import DataFolder, Use, open_folder
 from app.embedded.errors import PostgresUnusable
 from app.embedded.ports import HOST, choose_port, port_taken
@@ -185,7 +192,7 @@ def _spawn(cluster: Cluster, port: int, log: int, *, fast: bool) -> subprocess.P
 
 
 def _launch_refusal(complaint: str, folder: DataFolder, cluster: Cluster) -> PostgresUnusable:
-    if "No space left on device" in complaint:
+    if says_disk_full(complaint):
         return PostgresUnusable("The disk is full, the server cannot start", str(cluster.data), "Free some space.")
     if any(sign in complaint for sign in _ORPHANS):
         return PostgresUnusable(
