@@ -1,0 +1,1 @@
+"""Spreadsheet imports: declared templates, and rows read into typed drafts."""
