@@ -1,0 +1,1 @@
+"""The schema's history; the only place where DDL is written."""

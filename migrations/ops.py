@@ -1,0 +1,197 @@
+"""Our DDL verbs. One call makes a table together with its keys, row security, policies and grants.
+
+Grants and policies are per login role: a role without a grant has no policy either. Updates are granted per column and never on
+a tenant column, so that no row can move to another tenant.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context, op
+
+from kernel.db.tables import (
+    cents_column,
+    count_column,
+    date_column,
+    flag_column,
+    instant_column,
+    json_column,
+    list_column,
+    text_column,
+    uuid_column,
+)
+
+__all__ = [
+    "Access", "cents_column", "count_column", "create_company_table", "create_intake_table", "create_practice_table", "date_column",
+    "drop_tables", "flag_column", "instant_column", "json_column", "list_column", "make_append_only", "role", "secure", "text_column",
+    "uuid_column",
+]  # fmt: skip
+
+Column = sa.Column[Any]
+
+PRACTICE_ROWS = "practice_id = (select scope.practice())"
+COMPANY_ROWS = "company_id = (select scope.company())"
+ALL_ROWS = "true"
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one login role may do with a table: verbs, the columns it may update, and which rows (a policy expression)."""
+
+    role: str
+    verbs: str = "select"
+    update: Sequence[str] = ()
+    rows: str = PRACTICE_ROWS
+    columns: Sequence[str] = field(default=())
+    """For `select` on some columns only."""
+
+
+def role(name: str) -> str:
+    """The name of a role on this server."""
+    prefix = context.config.attributes["role_prefix"]
+    return f"{prefix}{name}"
+
+
+def create_practice_table(
+    name: str,
+    *columns: Column,
+    key: Sequence[str] = ("id",),
+    access: Sequence[Access],
+    unique: Sequence[Sequence[str]] = (),
+    indexes: Sequence[Sequence[str]] = (),
+    references: Mapping[str, Sequence[str]] | None = None,
+    checks: Mapping[str, str] | None = None,
+) -> None:
+    """A table of one practice's rows. `references` maps a practice table to the columns that name its key, after practice_id."""
+    _create(name, ("practice_id", "company_id"), (), columns, ("practice_id", *key), checks)
+    if name != "practice":
+        _foreign_key(name, "practice", ("practice_id",), ("practice_id",))
+    _finish(name, "practice_id", access, unique, indexes, references or {})
+
+
+def create_company_table(
+    name: str,
+    *columns: Column,
+    key: Sequence[str] = ("id",),
+    access: Sequence[Access],
+    unique: Sequence[Sequence[str]] = (),
+    indexes: Sequence[Sequence[str]] = (),
+    references: Mapping[str, Sequence[str]] | None = None,
+    checks: Mapping[str, str] | None = None,
+) -> None:
+    """A table of the billing company's rows."""
+    _create(name, ("company_id",), (), columns, ("company_id", *key), checks)
+    if name != "company":
+        _foreign_key(name, "company", ("company_id",), ("company_id",))
+    _finish(name, "company_id", access, unique, indexes, references or {})
+
+
+def create_intake_table(
+    name: str,
+    *columns: Column,
+    access: Sequence[Access],
+    unique: Sequence[Sequence[str]] = (),
+    indexes: Sequence[Sequence[str]] = (),
+    checks: Mapping[str, str] | None = None,
+) -> None:
+    """A table whose rows may not know their practice yet; its unique keys are the senders' own, across practices."""
+    _create(name, (), ("company_id", "practice_id"), columns, ("id",), checks)
+    for names in unique:
+        op.create_unique_constraint(f"{name}_{'_'.join(names)}_key", name, list(names), schema="app")
+    for names in indexes:
+        op.create_index(f"{name}_{'_'.join(names)}_idx", name, list(names), schema="app")
+    secure(name, access)
+
+
+def make_append_only(name: str) -> None:
+    """Refuse update, delete and truncate, for the owner as well. Grants already withhold them from every login role."""
+    op.execute(
+        f"create trigger {name}_append_only before update or delete or truncate on app.{name} "
+        "for each statement execute function scope.refuse_change()"
+    )
+
+
+def secure(name: str, access: Sequence[Access]) -> None:
+    """Enable and force row security; grant each role its verbs and one policy for the rows they reach."""
+    op.execute(f"alter table app.{name} enable row level security")
+    op.execute(f"alter table app.{name} force row level security")
+    for entry in access:
+        _grant(name, entry)
+        _policy(name, entry)
+
+
+def drop_tables(*names: str) -> None:
+    """Undo a revision's tables, last made first."""
+    for name in reversed(names):
+        op.drop_table(name, schema="app")
+
+
+def _create(
+    name: str,
+    owners: Sequence[str],
+    optional_owners: Sequence[str],
+    columns: Sequence[Column],
+    key: Sequence[str],
+    checks: Mapping[str, str] | None,
+) -> None:
+    constraints = [
+        sa.CheckConstraint(expression, name=f"{name}_{short}_check") for short, expression in (checks or {}).items()
+    ]
+    op.create_table(
+        name,
+        *(uuid_column(owner) for owner in owners),
+        *(uuid_column(owner, nullable=True) for owner in optional_owners),
+        *columns,
+        sa.PrimaryKeyConstraint(*key, name=f"{name}_pkey"),
+        *constraints,
+        schema="app",
+    )
+
+
+def _finish(
+    name: str,
+    tenant: str,
+    access: Sequence[Access],
+    unique: Sequence[Sequence[str]],
+    indexes: Sequence[Sequence[str]],
+    references: Mapping[str, Sequence[str]],
+) -> None:
+    for names in unique:
+        op.create_unique_constraint(f"{name}_{'_'.join(names)}_key", name, [tenant, *names], schema="app")
+    for names in indexes:
+        op.create_index(f"{name}_{'_'.join(names)}_idx", name, [tenant, *names], schema="app")
+    for target, names in references.items():
+        _foreign_key(name, target, (tenant, *names), (tenant, "id"))
+    secure(name, access)
+
+
+def _foreign_key(name: str, target: str, local: Sequence[str], remote: Sequence[str]) -> None:
+    op.create_foreign_key(
+        f"{name}_{'_'.join(local[1:]) or local[0]}_fkey",
+        name,
+        target,
+        list(local),
+        list(remote),
+        source_schema="app",
+        referent_schema="app",
+    )
+
+
+def _grant(name: str, entry: Access) -> None:
+    grantee = role(entry.role)
+    for verb in entry.verbs.split():
+        columns = f" ({', '.join(entry.columns)})" if verb == "select" and entry.columns else ""
+        op.execute(f"grant {verb}{columns} on app.{name} to {grantee}")
+    if entry.update:
+        op.execute(f"grant update ({', '.join(entry.update)}) on app.{name} to {grantee}")
+
+
+def _policy(name: str, entry: Access) -> None:
+    only_reads = entry.verbs == "select" and not entry.update
+    command = "select" if only_reads else "all"
+    with_check = "" if only_reads else f" with check ({entry.rows})"
+    op.execute(
+        f"create policy {entry.role} on app.{name} as permissive for {command} to {role(entry.role)} using ({entry.rows}){with_check}"
+    )

@@ -1,0 +1,69 @@
+"""What every other package calls to leave its trace: one event in the transaction of the fact.
+
+Values of protected health information never enter an event: `changed` holds field names, and before/after only for fields that
+describe no person (states, dates of enrollment, amounts).
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from audit.tables import audit_event
+from kernel.clock import now
+from kernel.db.transaction import Tx
+from kernel.ids import new_id
+
+Outcome = Literal["done", "refused", "failed"]
+
+
+async def record(
+    tx: Tx,
+    action: str,
+    object_type: str,
+    object_id: object = "",
+    *,
+    patient_ids: Sequence[uuid.UUID] = (),
+    changed: Mapping[str, Any] | None = None,
+    outcome: Outcome = "done",
+) -> None:
+    """Write one event. `action` is a dotted past fact (`claims.claim.released`); `object_id` identifies what it happened to.
+
+    Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
+    get it wrong. 45 CFR 164.312(b).
+    """
+    scope = tx.scope
+    await tx.execute(
+        audit_event.insert(),
+        {
+            "company_id": scope.company_id,
+            "practice_id": scope.practice_id,
+            "id": new_id(),
+            "occurred_at": now(),
+            "audience": scope.audience,
+            "user_id": scope.user_id,
+            "role": scope.role,
+            "purpose": scope.purpose,
+            "session_id": scope.session_id,
+            "request_id": scope.request_id,
+            "address": scope.address,
+            "action": action,
+            "object_type": object_type,
+            "object_id": str(object_id),
+            "patient_ids": list(patient_ids),
+            "changed": dict(changed or {}),
+            "outcome": outcome,
+        },
+    )
+
+
+async def count_by_action(tx: Tx) -> dict[str, int]:
+    """How many events of each action the practice of this transaction has, in alphabetical order."""
+    rows = await tx.execute(
+        sa.select(audit_event.c.action, sa.func.count().label("events"))
+        .where(audit_event.c.practice_id == tx.practice_id)
+        .group_by(audit_event.c.action)
+        .order_by(audit_event.c.action)
+    )
+    return {row.action: row.events for row in rows}

@@ -1,0 +1,1 @@
+"""From a visit to an answered claim."""

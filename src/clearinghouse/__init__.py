@@ -1,0 +1,1 @@
+"""Moves EDI files in and out; it does not know what they mean."""

@@ -1,0 +1,1 @@
+"""Is this provider allowed to bill this payer on this day?"""

@@ -1,0 +1,1 @@
+"""The reference shelves: payers of the company, providers of a practice."""

@@ -1,0 +1,1 @@
+"""Connections by login role, scoped transactions, and the table vocabulary that row security builds on."""

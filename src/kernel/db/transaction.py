@@ -1,0 +1,62 @@
+"""One request or job is one transaction: opened here, scoped here, committed here and nowhere else."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.context import Scope
+from kernel.db.database import Database
+from kernel.db.scope_token import SETTING, sign_scope
+
+_PIN = text("select pg_catalog.set_config(:setting, :token, true)")
+
+
+class Tx:
+    """An open transaction and the scope it acts in. Services take one, read and write through it, and never commit."""
+
+    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+        self.connection = connection
+        self.scope = scope
+
+    @property
+    def practice_id(self) -> uuid.UUID:
+        """The practice of this transaction. Raises LookupError in a transaction that has none."""
+        if self.scope.practice_id is None:
+            raise LookupError("this transaction acts for no practice")
+        return self.scope.practice_id
+
+    @property
+    def company_id(self) -> uuid.UUID:
+        """The billing company of this transaction. Raises LookupError in a transaction that has none."""
+        if self.scope.company_id is None:
+            raise LookupError("this transaction acts for no company")
+        return self.scope.company_id
+
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement."""
+        return await self.connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row, or None."""
+        return await self.connection.scalar(statement, parameters)
+
+
+@asynccontextmanager
+async def open_transaction(database: Database, scope: Scope) -> AsyncIterator[Tx]:
+    """Begin, pin the scope, yield, commit; roll back if the block raises.
+
+    A failed COMMIT raises too: nobody is told that something was stored when it was not.
+    """
+    connection = await database.connect(scope.audience)
+    try:
+        async with connection.begin():
+            await connection.execute(_PIN, {"setting": SETTING, "token": sign_scope(scope, database.scope_key)})
+            yield Tx(connection, scope)
+    finally:
+        await connection.close()

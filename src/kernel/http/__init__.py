@@ -1,0 +1,1 @@
+"""What every Litestar controller shares: transactions, guards, problems, headers."""

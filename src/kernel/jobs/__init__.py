@@ -1,0 +1,1 @@
+"""The outbox and everything that runs after a transaction has committed."""

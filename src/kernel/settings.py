@@ -1,0 +1,141 @@
+"""Typed settings in groups, read once at start.
+
+Every setting comes from the environment as `BILLWRIGHT_<GROUP>__<NAME>`. No secret has a default: outside production a missing
+one is made and kept under `<home>/secrets`; production names all that are missing and refuses to start.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal, get_args
+from urllib.parse import quote
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kernel.context import Audience
+from kernel.secrets import LocalSecrets
+
+LOGIN_ROLES: tuple[str, ...] = ("migrator", *get_args(Audience), "backup")
+
+
+class MissingSecrets(Exception):
+    """Production was started without some of its secrets; the message names all of them."""
+
+
+class DatabaseSettings(BaseModel):
+    """Where the database is. Each process connects as login roles of its own, never as an administrator."""
+
+    host: str = "127.0.0.1"
+    port: int = 5432
+    name: str = "billwright"
+    role_prefix: str = "billwright_"
+    """Roles are cluster-wide, so two installations on one cluster need two prefixes."""
+    passwords: dict[str, SecretStr] = {}
+    """Password by login role name without prefix."""
+    pool_size: int = 8
+
+    def login(self, role: str) -> str:
+        """The name of a login role on the server."""
+        return f"{self.role_prefix}{role}"
+
+    def url(self, role: str) -> str:
+        """A libpq URL for one login role. It holds a password: never log it."""
+        password = quote(self.passwords[role].get_secret_value(), safe="")
+        return f"postgresql://{self.login(role)}:{password}@{self.host}:{self.port}/{self.name}"
+
+
+class SecretSettings(BaseModel):
+    """Keys that sign or hash. All are required in production."""
+
+    scope_key: SecretStr = SecretStr("")
+    """Signs database scopes; at most 64 bytes."""
+    job_key: SecretStr = SecretStr("")
+    """Signs job messages, so that writing to the queue is not enough to choose a scope."""
+    lookup_key: SecretStr = SecretStr("")
+    """Keys the hashes of bill codes, birth dates and session tokens."""
+
+
+class StripeSettings(BaseModel):
+    """The card processor. `api_base` points at the stand-in outside production."""
+
+    api_base: str = "http://127.0.0.1:8421"
+    secret_key: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = SecretStr("")
+
+
+class WebSettings(BaseModel):
+    """Where the web process listens, and the address people reach it by."""
+
+    host: str = "127.0.0.1"
+    port: int = 8420
+    public_url: str = "http://127.0.0.1:8420"
+    body_limit_bytes: int = 60_000_000
+
+
+class JobSettings(BaseModel):
+    """How jobs are taken up again after a worker died, and how often a failing one is retried."""
+
+    lease_seconds: float = 60.0
+    threads: int = 2
+    max_retries: int = 5
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations."""
+
+    model_config = SettingsConfigDict(env_prefix="BILLWRIGHT_", env_nested_delimiter="__", extra="ignore")
+
+    environment: Literal["local", "test", "production"] = "local"
+    home: Path = Path("var")
+    business_time: dt.datetime | None = None
+    """Fixes business time for a demonstration or a replay; refused in production."""
+    database: DatabaseSettings = DatabaseSettings()
+    secrets: SecretSettings = SecretSettings()
+    stripe: StripeSettings = StripeSettings()
+    web: WebSettings = WebSettings()
+    jobs: JobSettings = JobSettings()
+
+
+_SECRETS = (
+    ("secrets", "scope_key", ""),
+    ("secrets", "job_key", ""),
+    ("secrets", "lookup_key", ""),
+    ("stripe", "secret_key", "sk_test_"),
+    ("stripe", "webhook_secret", "whsec_"),
+)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment and complete the secrets. Raises MissingSecrets in production, naming all that are missing."""
+    settings = Settings(**overrides)  # type: ignore[arg-type]
+    if settings.environment == "production":
+        _refuse_incomplete(settings)
+    else:
+        _complete(settings, LocalSecrets(settings.home / "secrets"))
+    return settings
+
+
+def _refuse_incomplete(settings: Settings) -> None:
+    missing = [
+        f"BILLWRIGHT_{group}__{name}".upper() for group, name, _ in _SECRETS if not _secret(settings, group, name)
+    ]
+    if not settings.database.passwords:
+        missing.append("BILLWRIGHT_DATABASE__PASSWORDS")
+    if missing:
+        raise MissingSecrets("production needs these settings: " + ", ".join(missing))
+    if settings.business_time is not None:
+        raise MissingSecrets("production cannot run on a fixed clock: unset BILLWRIGHT_BUSINESS_TIME")
+
+
+def _complete(settings: Settings, local: LocalSecrets) -> None:
+    for group, name, prefix in _SECRETS:
+        if not _secret(settings, group, name):
+            setattr(getattr(settings, group), name, SecretStr(local.get(f"{group}-{name}", prefix=prefix)))
+    for role in LOGIN_ROLES:
+        if role not in settings.database.passwords:
+            settings.database.passwords[role] = SecretStr(local.get(f"database-{role}"))
+
+
+def _secret(settings: Settings, group: str, name: str) -> str:
+    value: SecretStr = getattr(getattr(settings, group), name)
+    return value.get_secret_value()

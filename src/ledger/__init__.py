@@ -1,0 +1,1 @@
+"""Double-entry bookkeeping that knows accounts, items and parties, not claims."""

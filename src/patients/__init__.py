@@ -1,0 +1,1 @@
+"""Who is treated, and which coverage pays first."""

@@ -1,0 +1,1 @@
+"""Reading across packages: figures that agree with the books."""

@@ -1,0 +1,1 @@
+"""Who exists: billing companies, their client practices, and the people who may act."""
