@@ -1,0 +1,95 @@
+"""A company and practice of a test's own, and transactions in their scope."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+import msgspec
+import pytest
+
+from kernel.clock import wall_now
+from kernel.context import Audience, Scope
+from kernel.db.database import Database
+from kernel.db.transaction import Tx, open_transaction
+from kernel.ids import new_id
+from tenancy.tables import company, practice
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """A practice of a company, and how to act in it."""
+
+    database: Database
+    company_id: uuid.UUID
+    practice_id: uuid.UUID
+    user_id: uuid.UUID
+
+    def scope(self, audience: Audience = "staff", patient_id: uuid.UUID | None = None) -> Scope:
+        """The scope of somebody of this practice."""
+        return Scope(
+            audience=audience,
+            company_id=self.company_id,
+            practice_id=self.practice_id,
+            patient_id=patient_id,
+            user_id=None if audience == "patient" else self.user_id,
+            role="biller" if audience == "staff" else audience,
+            request_id="test",
+        )
+
+    def tx(
+        self, audience: Audience = "staff", patient_id: uuid.UUID | None = None
+    ) -> AbstractAsyncContextManager[Tx]:
+        """A transaction that commits when its block ends."""
+        return open_transaction(self.database, self.scope(audience, patient_id))
+
+
+MakeTenant = Callable[..., Awaitable[Tenant]]
+
+
+@pytest.fixture
+def make_tenant(database: Database) -> MakeTenant:
+    """Make a practice; with `company_id`, one more practice of that company."""
+
+    async def make(*, company_id: uuid.UUID | None = None) -> Tenant:
+        tenant = Tenant(database, company_id or new_id(), new_id(), new_id())
+        async with tenant.tx() as tx:
+            if company_id is None:
+                await tx.execute(
+                    company.insert().values(
+                        company_id=tenant.company_id,
+                        slug="northgate",
+                        name="Northgate Billing",
+                        currency="USD",
+                        created_at=wall_now(),
+                    )
+                )
+            await tx.execute(practice.insert().values(**_practice_values(tenant)))
+        return tenant
+
+    return make
+
+
+@pytest.fixture
+async def tenant(make_tenant: MakeTenant) -> Tenant:
+    """A practice of this test's own."""
+    return await make_tenant()
+
+
+def _practice_values(tenant: Tenant) -> dict[str, object]:
+    return {
+        "practice_id": tenant.practice_id,
+        "company_id": tenant.company_id,
+        "slug": f"practice-{tenant.practice_id}",
+        "name": "Riverbend Family Medicine",
+        "npi": "1234567893",
+        "tax_id": "311234567",
+        "taxonomy": "207Q00000X",
+        "address": "12 Mill Street",
+        "city": "Columbus",
+        "state_code": "OH",
+        "zip": "432151234",
+        "phone": "6145550100",
+        "time_zone": "America/New_York",
+        "claim_prefix": "RB",
+        "status": "active",
+        "created_at": wall_now(),
+    }
