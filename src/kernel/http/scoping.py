@@ -1,0 +1,73 @@
+"""From a signed-in person to an open transaction.
+
+Litestar runs guards before dependencies open, so a guard decides from the loaded Principal alone; the transaction dependency then
+commits after the answer is encoded and rolls back if anything raised.
+"""
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from kernel.context import Principal, Scope
+from kernel.db.database import Database
+from kernel.db.transaction import Tx, open_transaction
+from kernel.errors import Forbidden, NotFound, Unauthenticated
+from kernel.permissions import Permission
+
+AnyRequest = Request[Principal | None, Any, Any]
+
+
+def requires(permission: Permission) -> Guard:
+    """A guard for one permission in the practice the path names (`practice_id`), or company-wide where it names none.
+
+    Not signed in is 401. A practice the person has no role in is 404, as if it did not exist; a role that lacks the permission
+    is 403.
+    """
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        principal = signed_in(connection)
+        practice_id = path_practice(connection)
+        if practice_id is not None and practice_id not in principal.roles:
+            raise NotFound("there is no such practice, or you have no access to it")
+        if not principal.may(permission, practice_id):
+            raise Forbidden(f"your role does not include {permission}; an administrator of the company can grant it")
+
+    guard.permission = permission  # type: ignore[attr-defined]
+    return guard
+
+
+def signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    """Who is signed in. Raises Unauthenticated."""
+    principal: Principal | None = connection.scope.get("user")
+    if principal is None:
+        raise Unauthenticated("sign in first")
+    return principal
+
+
+def path_practice(connection: ASGIConnection[Any, Any, Any, Any]) -> uuid.UUID | None:
+    """The practice named in the path, if the route has one."""
+    value = connection.path_params.get("practice_id")
+    return value if value is None or isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+
+
+def request_scope(request: AnyRequest) -> Scope:
+    """The scope of this request: the signed-in person, acting for the practice in the path (a patient: for their own)."""
+    principal = signed_in(request)
+    practice_id = path_practice(request)
+    if principal.patient_id is not None:
+        (practice_id,) = principal.roles
+    return principal.scope(
+        practice_id, request_id=str(request.state.request_id), address=request.client.host if request.client else ""
+    )
+
+
+async def provide_tx(request: AnyRequest) -> AsyncIterator[Tx]:
+    """The transaction of this request."""
+    database: Database = request.app.state.database
+    async with open_transaction(database, request_scope(request)) as tx:
+        yield tx
