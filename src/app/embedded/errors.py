@@ -1,7 +1,7 @@
 """The one refusal of the embedded and the external database."""
 
 
-class PostgresUnusable(Exception):  # noqa: N818 - reads as a state at the place where it is caught
+class PostgresUnusable(Exception):
     """The database cannot be used: says what is wrong, where, and what would be right."""
 
     def __init__(self, what: str, where: str, remedy: str) -> None:

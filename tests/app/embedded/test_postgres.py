@@ -46,7 +46,7 @@ async def value(server: RunningPostgres, query: str) -> Any:
 
 @contextmanager
 def user_process(data_dir: Path, *python_path: Path) -> Iterator[subprocess.Popen[str]]:
-    search = os.pathsep.join(map(str, (*python_path, SRC)))
+    search = os.pathsep.join([*map(str, python_path), str(SRC), os.environ.get("PYTHONPATH", "")])
     with subprocess.Popen(
         [sys.executable, "-c", USER_PROCESS, str(data_dir)],
         env={**os.environ, "PYTHONPATH": search}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
