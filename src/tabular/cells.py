@@ -12,7 +12,7 @@ _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _FIRST_YEAR, _LAST_YEAR = 1850, 2199
 
 
-class CellRefused(Exception):  # noqa: N818 - becomes a RowError; nothing in the program failed
+class CellRefused(Exception):
     """The cell cannot be read as its column. The message is a reason without the cell's text."""
 
 

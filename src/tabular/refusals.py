@@ -30,7 +30,7 @@ class RefusedRow(msgspec.Struct, frozen=True):
     errors: tuple[RowError, ...]
 
 
-class FileRefused(Exception):  # noqa: N818 - the field says refused, and nothing in the program failed
+class FileRefused(Exception):
     """The file as a whole cannot be read. `code` is stable: for tests, and for what a caller answers."""
 
     def __init__(self, code: str, what: str, would_be_right: str, *, line: int | None = None) -> None:

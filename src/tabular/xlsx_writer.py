@@ -16,7 +16,7 @@ _WIDTHS = {ColumnKind.DATE: 12, ColumnKind.MONEY: 14, ColumnKind.INTEGER: 10}
 _LEAST_TEXT_WIDTH, _GREATEST_TEXT_WIDTH = 12, 40
 
 
-class SheetFull(Exception):  # noqa: N818 - the sheet is full, nothing in the program failed
+class SheetFull(Exception):
     """More rows or a longer text than a worksheet holds; the message says which limit."""
 
 

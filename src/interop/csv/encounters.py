@@ -1,7 +1,7 @@
 """Reading the encounter template: each encounter comes out as a draft, or refused with every fault of its rows.
 
 A claim that lacks a line is worse than no claim, so one bad row refuses its whole encounter; the others go on. The file
-is read twice: first to count each encounter's rows, so that an encounter whose rows lie apart still comes out whole, then
+is read twice: first to count each encounter's rows, so that one whose rows lie apart still comes out whole, then
 to read them. Memory holds the numbers of all encounters and the rows of those that are open.
 """
 
