@@ -1,0 +1,1 @@
+"""Counterparts to try and train against: separate processes, never imported by the product."""
