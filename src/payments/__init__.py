@@ -1,0 +1,1 @@
+"""Every cent in or out, and the journal entry it makes."""

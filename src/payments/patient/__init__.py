@@ -1,0 +1,1 @@
+"""Card and cash payments by patients."""
