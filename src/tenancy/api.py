@@ -5,12 +5,11 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import Body
 
-from kernel.context import Principal
 from kernel.db.transaction import Tx, open_transaction
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewMember, NewPractice, add_member, assign_role, onboard_practice, practice_id_of
@@ -142,7 +141,7 @@ class CompanyController(Controller):
         return await practice_profile(tx)
 
 
-def session_cookie(request: Request[Principal | None, object, object], token: str) -> Cookie:
+def session_cookie(request: AnyRequest, token: str) -> Cookie:
     """The session cookie: never readable by script, never sent by another site's page, secure wherever the address is https."""
     secure = str(request.app.state.settings.web.public_url).startswith("https:")
     return Cookie(key=COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")

@@ -29,7 +29,7 @@ def requires(permission: Permission) -> Guard:
     is 403.
     """
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         principal = signed_in(connection)
         practice_id = path_practice(connection)
         if practice_id is not None and practice_id not in principal.roles:

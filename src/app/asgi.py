@@ -1,0 +1,64 @@
+"""The web application: every controller, the middleware in order, one way to say what went wrong."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Contact
+from litestar.types import ControllerRouterHandler
+
+from app.providers import make_resources
+from app.refusals import RefusalAudit
+from app.resources import Resources
+from app.routes import ROUTES
+from kernel import clock
+from kernel.http.middleware import RequestContext
+from kernel.http.problems import answer_problem
+from kernel.http.scoping import provide_tx
+from kernel.logging import configure_logging
+from kernel.settings import load_settings
+from tenancy.public import Authentication
+
+
+def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...] = ROUTES) -> Litestar:
+    """The application over these resources, which it closes when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        app.state.update(
+            database=resources.database,
+            sessions=resources.sessions,
+            store=resources.store,
+            gateway=resources.gateway,
+            settings=resources.settings,
+        )
+        yield
+        await resources.close()
+
+    return Litestar(
+        route_handlers=list(routes),
+        dependencies={"tx": Provide(provide_tx)},
+        middleware=[RequestContext(), Authentication(), RefusalAudit()],
+        exception_handlers={Exception: answer_problem},
+        lifespan=[lifespan],
+        request_max_body_size=resources.settings.web.body_limit_bytes,
+        openapi_config=OpenAPIConfig(
+            title="Billwright",
+            version="1",
+            description="Medical billing for third-party billing companies. Amounts are integer cents of USD.",
+            contact=Contact(name="Billwright"),
+            path="/api/v1/openapi",
+            use_handler_docstrings=True,
+        ),
+        debug=False,
+    )
+
+
+def from_environment() -> Litestar:
+    """What the web server loads: settings from the environment, business time fixed if they say so."""
+    settings = load_settings()
+    configure_logging(json=settings.environment == "production")
+    clock.fix_process_time(settings.business_time)
+    return create_app(make_resources(settings))

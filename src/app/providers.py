@@ -1,0 +1,40 @@
+"""Chooses what stands behind each protocol, by settings, and refuses combinations that are not fit for production."""
+
+from kernel.db.database import Database
+from kernel.jobs.broker import JobBroker
+from kernel.settings import MissingSecrets, Settings
+from kernel.storage.folder import FolderStore
+from payments.patient.stripe_gateway import StripeGateway
+from tenancy.public import Sessions
+
+from app.resources import Resources
+
+STRIPE_LIVE = "https://api.stripe.com"
+
+
+def make_resources(settings: Settings) -> Resources:
+    """Everything a web or worker process works with. Raises MissingSecrets when production is pointed at a stand-in."""
+    if settings.environment == "production" and settings.stripe.api_base != STRIPE_LIVE:
+        raise MissingSecrets(f"production takes cards through {STRIPE_LIVE}; unset BILLWRIGHT_STRIPE__API_BASE")
+    database = Database(settings.database, scope_key=_key(settings, "scope_key"))
+    return Resources(
+        settings=settings,
+        database=database,
+        store=FolderStore(settings.home / "files"),
+        sessions=Sessions(database, key=_key(settings, "lookup_key")),
+        gateway=StripeGateway(
+            api_key=settings.stripe.secret_key.get_secret_value(),
+            webhook_secret=settings.stripe.webhook_secret.get_secret_value(),
+            api_base=settings.stripe.api_base,
+        ),
+    )
+
+
+def make_broker(settings: Settings, *, role: str) -> JobBroker:
+    """The job broker, connected as one login role: `relay` to send, `worker` to run."""
+    return JobBroker(settings.database.url(role), settings.jobs, key=_key(settings, "job_key"))
+
+
+def _key(settings: Settings, name: str) -> bytes:
+    value: str = getattr(settings.secrets, name).get_secret_value()
+    return value.encode()
