@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
+from tests.plugins.tenants import Tenant
 
 from kernel.ids import new_id
 from ledger.accounts import Account
@@ -11,7 +12,6 @@ from ledger.entries import JournalEntry, Transfer
 from ledger.errors import AlreadyReversed, FactChanged
 from ledger.posting import entry_id, post, reverse
 from ledger.tables import balance, transfer
-from tests.plugins.tenants import Tenant
 
 POSTED = dt.date(2026, 9, 30)
 LINE, CLAIM, PAYER = new_id(), new_id(), new_id()
