@@ -11,10 +11,8 @@ from typing import Literal
 
 import msgspec
 
-PayerKind = Literal["medicare", "medicaid", "commercial", "supplemental"]
-StaffRole = Literal[
-    "administrator", "biller", "poster", "credentialing_specialist", "compliance_auditor", "practice_user"
-]
+PayerKind = Literal["medicare", "medicaid", "commercial", "supplement"]
+StaffRole = Literal["administrator", "biller", "poster", "credentialing", "auditor", "practice_admin"]
 
 
 class DemoCompany(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
