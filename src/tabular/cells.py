@@ -29,9 +29,9 @@ def parse_cell(column: Column, text: str) -> Value:
         case ColumnKind.DATE:
             return _parse_date(text)
         case ColumnKind.MONEY:
-            return _at_least(column, _parse_money(text))
+            return _within(column, _parse_money(text))
         case ColumnKind.INTEGER:
-            return _at_least(column, _parse_integer(text))
+            return _within(column, _parse_integer(text))
         case ColumnKind.CHOICE:
             return _parse_choice(column, text)
 
@@ -96,7 +96,9 @@ def _parse_choice(column: Column, text: str) -> str:
     raise CellRefused("is none of the choices")
 
 
-def _at_least(column: Column, number: int) -> int:
+def _within(column: Column, number: int) -> int:
     if column.minimum is not None and number < column.minimum:
         raise CellRefused("is less than allowed")
+    if column.maximum is not None and number > column.maximum:
+        raise CellRefused("is more than allowed")
     return number

@@ -26,8 +26,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` heads the column, `meaning` is one line for the person who fills it, `example` a right cell. `max_length`
     counts characters of text. `pattern` must match the whole text and comes with `shape`, the same in words ("10
-    digits"), because an error says what would be right and never what stood there. `minimum` bounds integers, and
-    money in cents.
+    digits"), because an error says what would be right and never what stood there. `minimum` and
+    `maximum` bound integers, and money in cents.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     shape: str | None = None
     choices: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
 
     def __post_init__(self) -> None:
         if (self.pattern is None) != (self.shape is None):
@@ -63,6 +64,10 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
         if self.max_length is not None and self.shape is None:
             words += f" of at most {self.max_length} characters"
         if self.minimum is not None:
-            is_money = self.kind is ColumnKind.MONEY
-            words += f", at least {dollars_from_cents(self.minimum) if is_money else self.minimum}"
+            words += f", at least {self._number(self.minimum)}"
+        if self.maximum is not None:
+            words += f", at most {self._number(self.maximum)}"
         return f"{words}, for example {self.example}" if self.example else words
+
+    def _number(self, number: int) -> str:
+        return dollars_from_cents(number) if self.kind is ColumnKind.MONEY else str(number)

@@ -105,6 +105,8 @@ def test_a_missing_first_diagnosis_keeps_the_place_of_the_second() -> None:
         ("service_date", "31.06.2026", "is not a date"),
         ("units", "two", "is not a whole number"),
         ("units", "-1", "is less than allowed"),
+        ("units", "1000000", "is more than allowed"),
+        ("charge", "100000000.00", "is more than allowed"),
         ("charge", "a lot", "is not an amount of dollars and cents"),
         ("rendering_npi", "", "is empty but required"),
         ("primary_payer_id", "", "is empty but required"),

@@ -13,7 +13,7 @@ CODE = Column(
 )  # fmt: skip
 BORN = Column(name="born", kind=ColumnKind.DATE, meaning="Birth date", example="1980-05-17")
 CHARGE = Column(name="charge", kind=ColumnKind.MONEY, meaning="The charge", example="1.00", minimum=0)
-UNITS = Column(name="units", kind=ColumnKind.INTEGER, meaning="Units", example="1", minimum=1)
+UNITS = Column(name="units", kind=ColumnKind.INTEGER, meaning="Units", example="1", minimum=1, maximum=999)
 SEX = Column(name="sex", kind=ColumnKind.CHOICE, meaning="The sex", example="F", choices=("F", "M", "U"))
 
 
@@ -50,6 +50,7 @@ def test_good_cells(column: Column, text: str, value: Value) -> None:
         (UNITS, "two", "is not a whole number"),
         (UNITS, "1.5", "is not a whole number"),
         (UNITS, "0", "is less than allowed"),
+        (UNITS, "1000", "is more than allowed"),
         (UNITS, "9" * 5000, "is not a whole number"),
         (SEX, "female", "is none of the choices"),
     ],
@@ -65,6 +66,7 @@ def test_what_would_be_right_is_said_in_words() -> None:
     assert NAME.would_be_right() == "text of at most 8 characters, for example Robin"
     assert CODE.would_be_right() == "a letter and a digit, for example A1"
     assert CHARGE.would_be_right() == "dollars and cents as 123.45, at least 0.00, for example 1.00"
+    assert UNITS.would_be_right() == "a whole number, at least 1, at most 999, for example 1"
     assert SEX.would_be_right() == "one of F, M, U, for example F"
 
 

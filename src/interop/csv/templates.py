@@ -83,17 +83,17 @@ _VISIT_COLUMNS = (
 _LINE_COLUMNS = (
     Column(
         name="line_no", kind=ColumnKind.INTEGER, meaning="Number of the service line in its encounter, from 1",
-        example="1", required=True, minimum=1,
+        example="1", required=True, minimum=1, maximum=999,
     ),
     _text("procedure_code", "HCPCS code of the service", "G0439", 10, required=True),
     *(_text(name, "Modifier of the service, two characters", "25", 10) for name in MODIFIER_COLUMNS),
     Column(
         name="units", kind=ColumnKind.INTEGER, meaning="How many units of the service", example="1", required=True,
-        minimum=0,
+        minimum=0, maximum=999_999,
     ),
     Column(
         name="charge", kind=ColumnKind.MONEY, meaning="Charge of the whole line, in dollars", example="125.00",
-        required=True, minimum=0,
+        required=True, minimum=0, maximum=9_999_999_999,
     ),
     _text(
         "diagnosis_pointers", "Which diagnoses the service was for, the main one first", "1:2", 11,
