@@ -24,7 +24,7 @@ from kernel.db.tables import (
 )
 
 __all__ = [
-    "Access", "cents_column", "count_column", "create_company_table", "create_intake_table", "create_practice_table", "date_column",
+    "Access", "allow", "cents_column", "count_column", "create_company_table", "create_intake_table", "create_practice_table", "date_column",
     "drop_tables", "flag_column", "instant_column", "json_column", "list_column", "make_append_only", "role", "secure", "text_column",
     "uuid_column",
 ]  # fmt: skip
@@ -117,6 +117,11 @@ def secure(name: str, access: Sequence[Access]) -> None:
     """Enable and force row security; grant each role its verbs and one policy for the rows they reach."""
     op.execute(f"alter table app.{name} enable row level security")
     op.execute(f"alter table app.{name} force row level security")
+    allow(name, access)
+
+
+def allow(name: str, access: Sequence[Access]) -> None:
+    """Grant more roles their verbs and rows, on a table that is secured already."""
     for entry in access:
         _grant(name, entry)
         _policy(name, entry)

@@ -184,11 +184,13 @@ _FUNCTIONS = (
     p_token_hash text, p_expires timestamptz) returns void {_HEAD} $$
     insert into app.session (company_id, id, audience, user_id, practice_id, patient_id, token_hash, created_at, last_seen_at,
     expires_at)
-    values (p_company, p_id, p_audience, p_user, p_practice, p_patient, p_token_hash, clock_timestamp(), clock_timestamp(), p_expires) $$""",
+    values (p_company, p_id, p_audience, p_user, p_practice, p_patient, p_token_hash,
+            clock_timestamp(), clock_timestamp(), p_expires) $$""",
     f"""create function identity.find_session(p_token_hash text, p_idle interval)
     returns table (company_id uuid, session_id uuid, audience text, user_id uuid, practice_id uuid, patient_id uuid) {_HEAD} $$
     update app.session set last_seen_at = clock_timestamp()
-    where token_hash = p_token_hash and revoked_at is null and expires_at > clock_timestamp() and last_seen_at > clock_timestamp() - p_idle
+    where token_hash = p_token_hash and revoked_at is null
+      and expires_at > clock_timestamp() and last_seen_at > clock_timestamp() - p_idle
     returning company_id, id, audience, user_id, practice_id, patient_id $$""",
     f"""create function identity.revoke_session(p_token_hash text) returns void {_HEAD} $$
     update app.session set revoked_at = clock_timestamp() where token_hash = p_token_hash and revoked_at is null $$""",

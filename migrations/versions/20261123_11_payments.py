@@ -4,8 +4,10 @@ Revision ID: 11_payments
 Revises: 10_claims
 """
 
+from alembic import op
 from migrations.ops import (
     Access,
+    allow,
     cents_column,
     count_column,
     create_practice_table,
@@ -13,6 +15,7 @@ from migrations.ops import (
     drop_tables,
     instant_column,
     json_column,
+    role,
     text_column,
     uuid_column,
 )
@@ -21,6 +24,11 @@ revision = "11_payments"
 down_revision = "10_claims"
 
 OWN_ROWS = "practice_id = (select scope.practice()) and patient_id = (select scope.patient())"
+
+OWN_CLAIMS = (
+    "practice_id = (select scope.practice()) and group_id in (select c.id from app.claim c"
+    " where c.practice_id = (select scope.practice()) and c.patient_id = (select scope.patient()))"
+)
 
 
 def both(*update: str) -> list[Access]:
@@ -75,14 +83,16 @@ def upgrade() -> None:
         uuid_column("claim_id", nullable=True),
         count_column("match_score"),
         text_column("match_reason"),
+        count_column("payer_order"),
+        uuid_column("entry_id", nullable=True),
         text_column("state"),
         text_column("problem"),
         json_column("content"),
         key=("remittance_id", "position"),
-        access=both("claim_id", "match_score", "match_reason", "state", "problem"),
+        access=both("claim_id", "match_score", "match_reason", "payer_order", "entry_id", "state", "problem"),
         indexes=[("claim_id",)],
         references={"remittance": ("remittance_id",), "claim": ("claim_id",)},
-        checks={"state": "state in ('received', 'held', 'posted')"},
+        checks={"state": "state in ('received', 'held', 'posted', 'reversed')"},
     )
     create_practice_table(
         "provider_adjustment",
@@ -131,7 +141,13 @@ def upgrade() -> None:
         access=[*both()],
         unique=[("template", "sha256")],
     )
+    # A patient sees the money of the own claims: what was moved and what is open, never the entries' wording.
+    for table in ("transfer", "balance"):
+        allow(table, [Access("patient", rows=OWN_CLAIMS)])
 
 
 def downgrade() -> None:
+    for table in ("transfer", "balance"):
+        op.execute(f"drop policy patient on app.{table}")
+        op.execute(f"revoke select on app.{table} from {role('patient')}")
     drop_tables("remittance", "remittance_claim", "provider_adjustment", "patient_payment", "import_run")

@@ -90,6 +90,33 @@ async def transfers_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[Po
     return [_posted(row) for row in rows]
 
 
+class GroupMove(msgspec.Struct, frozen=True):
+    """The sum of what was moved between two accounts for one group (claim) and reason."""
+
+    group_id: uuid.UUID
+    debit: Account
+    credit: Account
+    reason: str
+    cents: int
+
+
+async def moves_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[GroupMove]:
+    """What was moved for these groups (claims), summed: all that a patient's own scope may read of the books."""
+    keys = (transfer.c.group_id, transfer.c.debit, transfer.c.credit, transfer.c.reason)
+    rows = await tx.execute(
+        sa.select(*keys, sa.func.sum(transfer.c.amount_cents).label("cents"))
+        .where(
+            transfer.c.practice_id == tx.practice_id,
+            transfer.c.group_id == sa.any_(sa.literal(list(group_ids), _UUIDS)),
+        )
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    return [
+        GroupMove(row.group_id, Account(row.debit), Account(row.credit), row.reason, int(row.cents)) for row in rows
+    ]
+
+
 async def all_transfers(tx: Tx) -> list[PostedTransfer]:
     """Everything posted in the practice, by date and fact: for reports over the whole books."""
     rows = await tx.execute(_transfers(tx).order_by(transfer.c.posted_date, transfer.c.entry_id, transfer.c.position))

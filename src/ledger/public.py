@@ -2,11 +2,13 @@
 
 from ledger.accounts import DISCOUNTS, INSURANCE, RECEIVABLES, WRITE_OFFS, Account, insurance_account
 from ledger.balances import (
+    GroupMove,
     OpenItem,
     PostedTransfer,
     account_totals,
     all_transfers,
     ledger_digest,
+    moves_of_groups,
     open_items,
     transfers_of_groups,
 )
@@ -25,6 +27,7 @@ __all__ = [
     "Breach",
     "EntryNotFound",
     "FactChanged",
+    "GroupMove",
     "JournalEntry",
     "OpenItem",
     "Posted",
@@ -36,6 +39,7 @@ __all__ = [
     "entry_id",
     "insurance_account",
     "ledger_digest",
+    "moves_of_groups",
     "open_items",
     "post",
     "reverse",

@@ -49,6 +49,8 @@ remittance_claim = practice_table(
     uuid_column("claim_id", nullable=True),
     count_column("match_score"),
     text_column("match_reason"),
+    count_column("payer_order"),
+    uuid_column("entry_id", nullable=True),
     text_column("state"),
     text_column("problem"),
     json_column("content"),

@@ -33,16 +33,24 @@ outbox = intake_table(
 )
 
 
-async def announce(tx: Tx, topic: str, payload: Mapping[str, str], *, practice_id: uuid.UUID | None = None) -> None:
+async def announce(
+    tx: Tx,
+    topic: str,
+    payload: Mapping[str, str],
+    *,
+    practice_id: uuid.UUID | None = None,
+    company_id: uuid.UUID | None = None,
+) -> None:
     """Announce a fact under a dotted topic (`edi.835.received`); whoever listens runs after this transaction commits.
 
-    The payload holds ids, never personal data. `practice_id` is for intake, which learns the practice while it works.
+    The payload holds ids, never personal data. `practice_id` and `company_id` are for intake, which learns whose an event is while
+    it works.
     """
     await tx.execute(
         outbox.insert(),
         {
             "id": new_id(),
-            "company_id": tx.scope.company_id,
+            "company_id": company_id or tx.scope.company_id,
             "practice_id": practice_id or tx.scope.practice_id,
             "topic": topic,
             "payload": dict(payload),

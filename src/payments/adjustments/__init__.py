@@ -1,0 +1,1 @@
+"""What an adjustment on a remittance means for the books."""

@@ -1,0 +1,1 @@
+"""835s: stored, balanced, matched, planned, posted."""

@@ -1,0 +1,135 @@
+"""Everything planning needs, read in a few queries whatever the number of claims."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from claims.public import RemittedClaim, claims_for_remittance
+from kernel.db.transaction import Tx
+from ledger.public import Account, insurance_account, open_items
+from payments.posting import ClaimFacts
+from payments.remittance.content import KeptClaim
+from payments.remittance.matching import Match, match_claim, match_lines
+from payments.remittance.posting_plan import OriginalRow, OurSide, Row
+from payments.tables import remittance_claim
+
+ORDER_BY_STATUS = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3}
+"""Which payer answers, where the claim status says so (CLP02); a denial or reversal says nothing of it."""
+
+NOT_OURS = Match(0, "no claim has this number")
+
+
+async def load_rows(tx: Tx, head: sa.Row[Any]) -> list[Row]:
+    """The claim payments of a remittance, each with the claim it means and what is in the books about it."""
+    stored = (
+        await tx.execute(
+            sa.select(remittance_claim)
+            .where(remittance_claim.c.practice_id == tx.practice_id, remittance_claim.c.remittance_id == head.id)
+            .order_by(remittance_claim.c.position)
+        )
+    ).all()
+    kept = {row.position: msgspec.convert(row.content, KeptClaim) for row in stored}
+    ours = await claims_for_remittance(tx, sorted({one.claim_number for one in kept.values()}))
+    ids = [claim.id for claim in ours.values()]
+    earlier = await _earlier(tx, ids)
+    reversed_here = {(one.claim_number, one.payer_claim_number) for one in kept.values() if one.is_reversal}
+    open_cents = await _open_with_insurers(tx, ids)
+    return [
+        _row(position, one, ours.get(one.claim_number), head, earlier, reversed_here, open_cents)
+        for position, one in kept.items()
+    ]
+
+
+def _row(
+    position: int,
+    kept: KeptClaim,
+    claim: RemittedClaim | None,
+    head: sa.Row[Any],
+    earlier: Mapping[uuid.UUID, Sequence[OriginalRow]],
+    reversed_here: set[tuple[str, str]],
+    open_cents: Mapping[tuple[Account, uuid.UUID], int],
+) -> Row:
+    if claim is None:
+        return Row(position=position, kept=kept, match=NOT_OURS, ours=None)
+    before = earlier.get(claim.id, ())
+    original = _original(kept, before) if kept.is_reversal else None
+    order = original.payer_order if original else ORDER_BY_STATUS.get(kept.status_code, claim.payer_order)
+    facts = _facts(claim, order, head.payer_id, open_cents)
+    answered = any(
+        one.payer_order == order and (kept.claim_number, one.content.payer_claim_number) not in reversed_here
+        for one in before
+    )
+    lines = match_lines(kept.lines, claim.lines)
+    return Row(
+        position=position,
+        kept=kept,
+        match=match_claim(kept, claim),
+        ours=OurSide(
+            facts=facts,
+            lines=lines,
+            charges={line.id: line.charge_cents for line in claim.lines},
+            original=original,
+            answered_before=answered and not kept.is_reversal,
+            payer_differs=order == claim.payer_order and head.payer_id != claim.payer_id,
+        ),
+    )
+
+
+def _original(kept: KeptClaim, before: Sequence[OriginalRow]) -> OriginalRow | None:
+    """The posted row a reversal takes back: the payer's own number, and the same amounts with the sign turned."""
+    for one in before:
+        content = one.content
+        if (content.payer_claim_number, content.paid_cents) == (kept.payer_claim_number, -kept.paid_cents):
+            return one
+    return before[0] if len(before) == 1 else None
+
+
+def _facts(
+    claim: RemittedClaim,
+    order: int,
+    payer_id: uuid.UUID | None,
+    open_cents: Mapping[tuple[Account, uuid.UUID], int],
+) -> ClaimFacts:
+    if order == claim.payer_order:
+        answering, following = claim.payer_id, claim.next_payer_id
+    else:
+        # The claim has moved on to its next payer meanwhile; what this one leaves to the patient still goes there.
+        answering = payer_id or claim.payer_id
+        following = claim.payer_id if claim.payer_order == order + 1 else None
+    receivable = insurance_account(order)
+    return ClaimFacts(
+        claim_id=claim.id,
+        number=claim.number,
+        patient_id=claim.patient_id,
+        payer_id=answering,
+        payer_order=order,
+        next_payer_id=following,
+        open_cents={line.id: open_cents.get((receivable, line.id), 0) for line in claim.lines},
+    )
+
+
+async def _open_with_insurers(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[tuple[Account, uuid.UUID], int]:
+    return {(item.account, item.item_id): item.balance_cents for item in await open_items(tx, claim_ids)}
+
+
+async def _earlier(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OriginalRow]]:
+    """Posted decisions about these claims that no reversal has taken back."""
+    rows = await tx.execute(
+        sa.select(remittance_claim)
+        .where(
+            remittance_claim.c.practice_id == tx.practice_id,
+            remittance_claim.c.claim_id.in_(claim_ids),
+            remittance_claim.c.state == "posted",
+            remittance_claim.c.status_code.notin_(("22", "25")),
+        )
+        .order_by(remittance_claim.c.remittance_id, remittance_claim.c.position)
+    )
+    found: dict[uuid.UUID, list[OriginalRow]] = {}
+    for row in rows:
+        content = msgspec.convert(row.content, KeptClaim)
+        original = OriginalRow(row.remittance_id, row.position, row.entry_id, row.payer_order, content)
+        found.setdefault(row.claim_id, []).append(original)
+    return found
