@@ -1,0 +1,62 @@
+"""JSON endpoints for enrollments."""
+
+import datetime as dt
+import uuid
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import Body
+
+from credentialing.enrollments import (
+    Enrollment,
+    NewEnrollment,
+    approve_enrollment,
+    list_enrollments,
+    request_enrollment,
+)
+from credentialing.permissions import MANAGE_ENROLLMENTS, READ_ENROLLMENTS
+from kernel.db.transaction import Tx
+from kernel.http.scoping import requires
+
+
+class Requested(msgspec.Struct, frozen=True):
+    """The id of the application, or of the one that was on file."""
+
+    id: uuid.UUID
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """A payer's approval: the first service date it covers, which may lie in the past."""
+
+    effective_date: dt.date
+
+
+class EnrollmentController(Controller):
+    """Which provider may bill which payer."""
+
+    path = "/api/v1/practices/{practice_id:uuid}/enrollments"
+    tags = ("Credentialing",)
+
+    @post(guards=[requires(MANAGE_ENROLLMENTS)], status_code=201, summary="Put an application on file")
+    async def request(self, tx: NamedDependency[Tx], data: Annotated[NewEnrollment, Body()]) -> Requested:
+        """Put an application on file; the same provider and payer find the same one."""
+        return Requested(await request_enrollment(tx, data))
+
+    @get(guards=[requires(READ_ENROLLMENTS)], summary="Enrollments")
+    async def list_all(self, tx: NamedDependency[Tx]) -> list[Enrollment]:
+        """Every enrollment of the practice."""
+        return await list_enrollments(tx)
+
+    @post(
+        "/{enrollment_id:uuid}/approve",
+        guards=[requires(MANAGE_ENROLLMENTS)],
+        status_code=200,
+        summary="Record an approval",
+    )
+    async def approve(
+        self, tx: NamedDependency[Tx], enrollment_id: uuid.UUID, data: Annotated[Approval, Body()]
+    ) -> Enrollment:
+        """Record the payer's approval; claims held for it are scrubbed again and released if nothing else is wrong."""
+        return await approve_enrollment(tx, enrollment_id, data.effective_date)
