@@ -1,0 +1,59 @@
+"""JSON endpoints for connections and the files exchanged over them."""
+
+import uuid
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import Body
+
+from audit.public import record
+from clearinghouse.connections import NewConnection, add_connection
+from clearinghouse.files import EdiFile, list_edi_files, read_file, request_poll
+from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
+from kernel.db.transaction import Tx
+from kernel.http.scoping import AnyRequest, requires
+
+
+class ConnectionAdded(msgspec.Struct, frozen=True):
+    """The id of the connection, or of the one with this name."""
+
+    id: uuid.UUID
+
+
+class PollRequested(msgspec.Struct, frozen=True):
+    """The mailboxes will be read by a job."""
+
+    state: str = "requested"
+
+
+class ClearinghouseController(Controller):
+    """Connections and files of a practice."""
+
+    path = "/api/v1/practices/{practice_id:uuid}"
+    tags = ("Clearinghouse",)
+
+    @post("/connections", guards=[requires(MANAGE_CONNECTIONS)], status_code=201, summary="Set up a connection")
+    async def add(self, tx: NamedDependency[Tx], data: Annotated[NewConnection, Body()]) -> ConnectionAdded:
+        """Set up a connection; the same name finds the same one."""
+        return ConnectionAdded(await add_connection(tx, data))
+
+    @post("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
+    async def poll(self, tx: NamedDependency[Tx]) -> PollRequested:
+        """Ask for the partners' mailboxes to be read now rather than at the next scheduled time."""
+        await request_poll(tx)
+        return PollRequested()
+
+    @get("/edi-files", guards=[requires(READ_FILES)], summary="Files sent and received")
+    async def list_all(self, tx: NamedDependency[Tx]) -> list[EdiFile]:
+        """Every file, oldest first, the refused ones with their problem."""
+        return await list_edi_files(tx)
+
+    @get("/edi-files/{edi_file_id:uuid}/content", guards=[requires(READ_FILES)], summary="A file as it is")
+    async def download(self, request: AnyRequest, tx: NamedDependency[Tx], edi_file_id: uuid.UUID) -> Response[bytes]:
+        """The bytes as they were sent or came; the download is on record."""
+        content = await read_file(tx, request.app.state.store, edi_file_id)
+        await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id)
+        headers = {"Content-Disposition": f'attachment; filename="{edi_file_id}.edi"'}
+        return Response(content, media_type="application/edi-x12", headers=headers)
