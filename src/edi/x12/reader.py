@@ -1,0 +1,263 @@
+"""Reads a file segment by segment into typed values: envelopes here, contents by the builder of each guide.
+
+A builder has one small method per segment id. Converting an element may raise; then the reader finds out which element
+is at fault, reports it, keeps the segment as sent, and calls the builder again with that element empty.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from edi.x12.envelope import TransactionSet
+from edi.x12.envelope_reader import EnvelopeReader
+from edi.x12.findings import Finding, Findings
+from edi.x12.guides import Guide, expected_versions, guide_of
+from edi.x12.segment import KeptReason, Segment
+from edi.x12.tokenizer import Batch, Damage, Source, Tokenizer
+from edi.x12.values import CENTS, DATES
+
+T = TypeVar("T")
+Handler = Callable[[list[str], int, int], None]
+"""Takes the elements (index 0 is the segment id), the byte offset and the segment number."""
+
+_PADDING = [""] * 24
+_KINDS = {id(CENTS): ("amount", "an amount such as 100 or 100.25"), id(DATES): ("date", "a date as CCYYMMDD")}
+
+
+class SetBuilder(Generic[T]):
+    """Builds typed values from the segments of one guide. Finished values go to `out`."""
+
+    guide: Guide
+    conversions: ClassVar[Mapping[str, Mapping[int, Mapping[str, object]]]] = {}
+    """Segment id to element position to the table that converts it: how an unreadable element is found."""
+
+    def __init__(self, out: list[T]) -> None:
+        self.out = out
+        self.component = ":"
+        self.repetition = "^"
+        self.tables: dict[str, dict[str, Handler]] = {}
+        """Handlers by segment id, per part of the set; the first part is in force when the set begins."""
+        self.switch: Callable[[str], None] = _no_reader
+        """Puts the handlers of another part in force."""
+
+    def begin(self, transaction: TransactionSet) -> None:
+        """A set of this guide starts."""
+        raise NotImplementedError
+
+    def end(self, offset: int, problem: Finding | None) -> None:
+        """The set ends before `offset`; `problem` is set when it was cut off."""
+        raise NotImplementedError
+
+    def keep(self, segment: Segment) -> None:
+        """Keep a segment beside the typed value it belongs to."""
+        raise NotImplementedError
+
+    def flag(self, finding: Finding) -> None:
+        """Attach a problem to the typed value it belongs to."""
+        raise NotImplementedError
+
+    def excess(self, values: list[str], offset: int, number: int, reason: KeptReason = "unread") -> None:
+        """Keep a segment that has a typed value but also elements that value does not hold."""
+        while values and not values[-1]:
+            values = values[:-1]
+        self.keep(Segment(values, number, offset, reason=reason))
+
+
+class Reader(EnvelopeReader, Generic[T]):
+    """Iterate once for the typed values; `findings` grows meanwhile and is complete at the end.
+
+    Never raises for what the file holds. The values of sets whose guide has no builder are skipped without a word
+    when the guide is known; unknown and 4010 versions are refused with a finding that names the version.
+    """
+
+    def __init__(self, source: Source, builders: Sequence[SetBuilder[T]], out: list[T], limit: int = 10_000) -> None:
+        super().__init__(Findings(limit))
+        self._source = source
+        self._out = out
+        self._builders = {builder.guide: builder for builder in builders}
+        self._builder: SetBuilder[T] | None = None
+        self._envelope: dict[str, Handler] = {
+            "GS": self.gs,
+            "ST": self.st,
+            "SE": self.se,
+            "GE": self.ge,
+            "IEA": self.iea,
+        }
+        for builder in builders:
+            builder.tables = {part: {**table, **self._envelope} for part, table in builder.tables.items()}
+            builder.switch = self._switch
+        self._table = self._envelope
+        self._otherwise: Handler = self._stray
+        self.number = 0
+        self._offset = 0
+
+    def __iter__(self) -> Iterator[T]:
+        out = self._out
+        for piece in Tokenizer(self._source):
+            if isinstance(piece, Damage):
+                self.damage(piece, self.number + 1)
+            else:
+                self.consume(piece)
+            if out:
+                yield from out
+                out.clear()
+        self.close(self._offset, self.number + 1)
+        if not self.interchange_count:
+            self.report("syntax.no-interchange", "The file holds no interchange.", expected="an ISA segment")
+        yield from out
+        out.clear()
+
+    def read_to_end(self) -> list[T]:
+        """All values at once, for files that fit in memory."""
+        return list(self)
+
+    def consume(self, batch: Batch) -> None:
+        """Dispatch every segment of the batch."""
+        number = self.number
+        if batch.header is not None:
+            self.number = number + 1
+            self.isa(batch.header, batch.offsets[0], number + 1)
+            self._table = {} if self.refusing else self._envelope
+            self._otherwise = self._ignore if self.refusing else self._stray
+            if self.refusing:
+                self._table = {"IEA": self.iea}
+            return
+        separator = batch.delimiters.element
+        for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
+            number += 1
+            values = raw.split(separator)
+            try:
+                self._table.get(values[0], self._otherwise)(values, offset, number)
+            except (IndexError, ValueError):
+                self._again(values, offset, number)
+        self.number = number
+        self._offset = batch.offsets[-1]
+
+    def begin_set(self, transaction: TransactionSet) -> None:
+        guide = guide_of(transaction.set_id, transaction.version)
+        if guide is None:
+            self._refuse_version(transaction)
+        elif guide_of(transaction.set_id, transaction.group.version) not in (guide, None):
+            self._disagreeing_versions(transaction)
+        builder = self._builders.get(guide) if guide else None
+        if builder is None or guide is None:
+            self._otherwise = self._ignore
+            return
+        self._builder = builder
+        delimiters = transaction.interchange.delimiters
+        builder.component = delimiters.component
+        builder.repetition = delimiters.repetition
+        self._switch(next(iter(builder.tables)))
+        self._otherwise = self._unexpected
+        builder.begin(transaction)
+
+    def _switch(self, part: str) -> None:
+        if self._builder is not None:
+            self._table = self._builder.tables[part]
+
+    def end_set(self, offset: int, problem: Finding | None) -> None:
+        if self._builder is not None:
+            self._builder.end(offset, problem)
+        self._builder = None
+        self._table = self._envelope
+        self._otherwise = self._stray
+
+    def _refuse_version(self, transaction: TransactionSet) -> None:
+        known = expected_versions(transaction.set_id)
+        in_set = transaction.version != transaction.group.version
+        place = transaction if in_set else transaction.group
+        self.report(
+            "syntax.version-refused",
+            f"Transaction set {transaction.set_id} of version {transaction.version or '(none)'} is not read."
+            if known
+            else f"Transaction set {transaction.set_id} is not one this library reads.",
+            expected=known or "837, 835, 999, 997, 277, 276, 270, 271, 278 or 275",
+            number=place.segment,
+            offset=place.offset,
+            segment_id="ST" if in_set or not known else "GS",
+            element="ST03" if in_set else "GS08" if known else "ST01",
+            text=transaction.version if known else transaction.set_id,
+        )
+
+    def _disagreeing_versions(self, transaction: TransactionSet) -> None:
+        self.report(
+            "syntax.version-mismatch",
+            "The group names another guide than the transaction set in it.",
+            expected=f"GS08 = {transaction.version}",
+            number=transaction.group.segment,
+            offset=transaction.group.offset,
+            segment_id="GS",
+            element="GS08",
+            text=transaction.group.version,
+        )
+
+    def _ignore(self, values: list[str], offset: int, number: int) -> None:
+        """Contents of a set that nobody asked for, or of a refused interchange."""
+
+    def _stray(self, values: list[str], offset: int, number: int) -> None:
+        if values[0] == "TA1" and self.group is None:
+            self.interchange_acknowledgment(values, offset, number)
+            return
+        self.report(
+            "syntax.outside-set",
+            "A segment stands outside any transaction set.",
+            expected="every segment between ST and SE",
+            number=number,
+            offset=offset,
+            segment_id=values[0][:3],
+            text="*".join(values),
+        )
+
+    def interchange_acknowledgment(self, values: list[str], offset: int, number: int) -> None:
+        """A TA1 segment was met; readers of acknowledgments want it, others do not."""
+
+    def _unexpected(self, values: list[str], offset: int, number: int) -> None:
+        builder = self._builder
+        if builder is None:
+            return
+        builder.keep(Segment(values, number, offset))
+
+    def _again(self, values: list[str], offset: int, number: int) -> None:
+        """A handler met a short segment or an unreadable element: name it, keep the segment, build without it."""
+        builder = self._builder
+        if builder is None:
+            raise AssertionError("envelope segments do not convert elements")
+        whole = list(values)
+        tables = builder.conversions.get(values[0], {})
+        problems = []
+        for position, table in tables.items():
+            if position < len(values) and not _converts(table, values[position]):
+                problems.append(self._unreadable(values, position, table, offset, number))
+                values[position] = ""
+        self._table[values[0]](values + _PADDING, offset, number)
+        if problems:
+            builder.excess(whole, offset, number, "unreadable")
+        for problem in problems:
+            builder.flag(problem)
+
+    def _unreadable(
+        self, values: list[str], position: int, table: Mapping[str, object], offset: int, number: int
+    ) -> Finding:
+        kind, expected = _KINDS.get(id(table), ("number", "a number such as 1 or 1.5"))
+        element = f"{values[0]}{position:02}"
+        return self.report(
+            f"syntax.{kind}",
+            f"{element} cannot be read as {'an' if kind == 'amount' else 'a'} {kind}.",
+            expected=expected,
+            number=number,
+            offset=offset,
+            segment_id=values[0],
+            element=element,
+            text=values[position],
+        )
+
+
+def _no_reader(part: str) -> None:
+    """A builder that no reader drives has nothing to switch."""
+
+
+def _converts(table: Mapping[str, object], text: str) -> bool:
+    try:
+        table[text]
+    except ValueError:
+        return False
+    return True
