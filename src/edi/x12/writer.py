@@ -20,7 +20,7 @@ class InterchangeWriter:
         marks = envelope.delimiters
         self._element, self._component = marks.element, marks.component
         self._end = marks.terminator + marks.line_end
-        self._forbidden = (marks.terminator, marks.repetition)
+        self._forbidden = tuple(mark for mark in (marks.terminator, marks.repetition) if mark)
         self._lines: list[str] = []
         self._set_start = 0
         self._set_control = ""
