@@ -57,4 +57,4 @@ def _authenticate(header: str) -> None:
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
         )
     if not _SECRET_KEY.fullmatch(key.strip()):
-        raise unauthorized(f"Invalid API Key provided: {key[:8]}***. This stand-in takes test-mode secret keys.")
+        raise unauthorized(f"Invalid API Key provided: {key[:3]}***. This stand-in takes test-mode secret keys.")
