@@ -9,8 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import Body
 
 from audit.public import record
-from clearinghouse.connections import NewConnection, add_connection
-from clearinghouse.files import EdiFile, list_edi_files, read_file, request_poll
+from clearinghouse.connections import Connection, NewConnection, add_connection, connections
+from clearinghouse.files import Direction, EdiFile, list_edi_files, read_file
+from clearinghouse.inbound import request_poll
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
 from kernel.db.transaction import Tx
 from kernel.http.scoping import AnyRequest, requires
@@ -39,6 +40,11 @@ class ClearinghouseController(Controller):
         """Set up a connection; the same name finds the same one."""
         return ConnectionAdded(await add_connection(tx, data))
 
+    @get("/connections", guards=[requires(READ_FILES)], summary="Connections to partners")
+    async def list_connections(self, tx: NamedDependency[Tx]) -> list[Connection]:
+        """The practice's connections, oldest first."""
+        return await connections(tx)
+
     @post("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
     async def poll(self, tx: NamedDependency[Tx]) -> PollRequested:
         """Ask for the partners' mailboxes to be read now rather than at the next scheduled time."""
@@ -46,9 +52,11 @@ class ClearinghouseController(Controller):
         return PollRequested()
 
     @get("/edi-files", guards=[requires(READ_FILES)], summary="Files sent and received")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[EdiFile]:
-        """Every file, oldest first, the refused ones with their problem."""
-        return await list_edi_files(tx)
+    async def list_files(
+        self, tx: NamedDependency[Tx], direction: Direction | None = None, state: str | None = None
+    ) -> list[EdiFile]:
+        """Files oldest first, the refused ones with their problem; `?state=refused` lists what needs a person."""
+        return await list_edi_files(tx, direction=direction, state=state)
 
     @get("/edi-files/{edi_file_id:uuid}/content", guards=[requires(READ_FILES)], summary="A file as it is")
     async def download(self, request: AnyRequest, tx: NamedDependency[Tx], edi_file_id: uuid.UUID) -> Response[bytes]:

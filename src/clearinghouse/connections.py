@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
+from clearinghouse.errors import FolderTaken, NoConnection
 from clearinghouse.tables import connection
 from kernel.clock import wall_now
 from kernel.db.counters import next_numbers
 from kernel.db.transaction import Tx
-from kernel.errors import Conflict
+from kernel.errors import NotFound
 from kernel.ids import named_id
 
 
@@ -32,14 +33,8 @@ class Connection(NewConnection, frozen=True, kw_only=True):
     id: uuid.UUID
 
 
-class NoConnection(Conflict):
-    """Files cannot be exchanged before a connection is set up."""
-
-    slug = "no-connection"
-
-
 async def add_connection(tx: Tx, new: NewConnection) -> uuid.UUID:
-    """Set up a connection, or find the one of this name."""
+    """Set up a connection, or find the one of this name. Raises FolderTaken when its folder is another connection's."""
     connection_id = named_id("connection", tx.practice_id, new.name)
     stored = await tx.execute(
         insert(connection)
@@ -54,7 +49,16 @@ async def add_connection(tx: Tx, new: NewConnection) -> uuid.UUID:
     )
     if stored.rowcount:
         await record(tx, "clearinghouse.connection.added", "connection", connection_id)
+    elif not await _exists(tx, connection_id):
+        raise FolderTaken(f"the folder {new.folder} belongs to another connection; choose a folder of its own")
     return connection_id
+
+
+async def _exists(tx: Tx, connection_id: uuid.UUID) -> bool:
+    found = sa.select(connection.c.id).where(
+        connection.c.practice_id == tx.practice_id, connection.c.id == connection_id
+    )
+    return await tx.scalar(found) is not None
 
 
 async def connections(tx: Tx) -> list[Connection]:
@@ -75,6 +79,14 @@ async def connections(tx: Tx) -> list[Connection]:
         )
         for row in rows
     ]
+
+
+async def connection_of(tx: Tx, connection_id: uuid.UUID) -> Connection:
+    """One connection of the practice. Raises NotFound."""
+    for found in await connections(tx):
+        if found.id == connection_id:
+            return found
+    raise NotFound("there is no such connection in this practice")
 
 
 async def default_connection(tx: Tx) -> Connection:

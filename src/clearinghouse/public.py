@@ -3,27 +3,24 @@
 from clearinghouse.connections import (
     Connection,
     NewConnection,
-    NoConnection,
     add_connection,
+    connections,
     default_connection,
     next_interchange_number,
 )
-from clearinghouse.files import (
-    EdiFile,
-    handle_file_queued,
-    handle_poll_due,
-    list_edi_files,
-    queue_file,
-    read_file,
-    request_poll,
-)
+from clearinghouse.errors import FolderTaken, NoConnection
+from clearinghouse.files import EdiFile, list_edi_files, read_file
+from clearinghouse.inbound import handle_poll_due, request_poll
+from clearinghouse.outbound import handle_file_queued, queue_file
 
 __all__ = [
     "Connection",
     "EdiFile",
+    "FolderTaken",
     "NewConnection",
     "NoConnection",
     "add_connection",
+    "connections",
     "default_connection",
     "handle_file_queued",
     "handle_poll_due",

@@ -1,4 +1,4 @@
-"""Connections to trading partners and the files that came and went."""
+"""Connections to trading partners, the files that came and went, and what was seen in a partner's folder."""
 
 from kernel.db.tables import cents_column, instant_column, practice_table, text_column, uuid_column
 
@@ -21,11 +21,21 @@ edi_file = practice_table(
     text_column("name"),
     text_column("sha256"),
     cents_column("size_bytes"),
-    text_column("storage_key"),
+    text_column("storage_key", nullable=True),
     text_column("transaction_set"),
     text_column("control_number"),
     text_column("state"),
     text_column("problem", nullable=True),
     instant_column("created_at"),
     instant_column("sent_at", nullable=True),
+)
+
+sighting = practice_table(
+    "sighting",
+    uuid_column("connection_id"),
+    text_column("name"),
+    text_column("stamp"),
+    uuid_column("edi_file_id"),
+    instant_column("seen_at"),
+    key=("connection_id", "name", "stamp"),
 )
