@@ -30,7 +30,7 @@ OWN_CLAIM = (
     "practice_id = (select scope.practice()) and exists (select from app.claim c"
     " where c.practice_id = {table}.practice_id and c.id = {table}.claim_id and c.patient_id = (select scope.patient()))"
 )
-STATES = "'draft', 'held', 'ready', 'queued', 'sent', 'file_accepted', 'accepted', 'rejected', 'paid', 'denied', 'patient', 'closed'"
+STATES = "'held', 'ready', 'queued', 'sent', 'file_accepted', 'accepted', 'rejected', 'denied', 'patient', 'closed'"
 
 
 def both(*update: str) -> list[Access]:

@@ -1,0 +1,1 @@
+"""Encounters and what was charged for them."""

@@ -1,0 +1,21 @@
+"""Why claims refuse."""
+
+from kernel.errors import Conflict, NotFound
+
+
+class ClaimNotFound(NotFound):
+    """No claim of that id in this practice."""
+
+    slug = "claim-not-found"
+
+
+class IllegalClaimMove(Conflict):
+    """The claim's state does not allow this."""
+
+    slug = "claim-state"
+
+
+class EncounterChanged(Conflict):
+    """Encounters that are on file came again with other content."""
+
+    slug = "encounter-changed"

@@ -1,0 +1,96 @@
+"""Claims change state here and nowhere else: the table of moves is asked, the history is written, the version is raised."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from claims.states import move
+from claims.tables import claim, claim_event
+from kernel.clock import now, wall_now
+from kernel.db.transaction import Tx
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim on its way: from the state it was read in, to another, for a reason, with anything else that changes."""
+
+    claim_id: uuid.UUID
+    from_state: str
+    to_state: str
+    reason: str
+    changes: Mapping[str, Any] = {}
+
+
+async def move_claims(tx: Tx, moves: Sequence[Move]) -> None:
+    """Move claims. A move to the state a claim is in already changes nothing but what `changes` says.
+
+    Raises IllegalClaimMove before anything is written.
+    """
+    for one in moves:
+        if one.from_state != one.to_state:
+            move(one.from_state, one.to_state)
+    columns = sorted({column for one in moves for column in one.changes})
+    for one in moves:
+        if set(one.changes) != set(columns):
+            raise ValueError("the moves of one call change the same columns")
+    if not moves:
+        return
+    await tx.execute(
+        claim.update()
+        .where(claim.c.practice_id == sa.bindparam("b_practice"), claim.c.id == sa.bindparam("b_claim"))
+        .values(
+            state=sa.bindparam("b_state"),
+            version=claim.c.version + 1,
+            updated_at=sa.bindparam("b_now"),
+            **{column: sa.bindparam(f"b_{column}") for column in columns},
+        ),
+        [
+            {
+                "b_practice": tx.practice_id,
+                "b_claim": one.claim_id,
+                "b_state": one.to_state,
+                "b_now": wall_now(),
+                **{f"b_{column}": one.changes[column] for column in columns},
+            }
+            for one in moves
+        ],
+    )
+    await write_events(tx, [one for one in moves if one.from_state != one.to_state])
+
+
+async def write_events(tx: Tx, moves: Sequence[Move]) -> None:
+    """Add to the claims' histories, numbered on from what is there."""
+    if not moves:
+        return
+    last = await _last_positions(tx, [one.claim_id for one in moves])
+    await tx.execute(
+        claim_event.insert(),
+        [
+            {
+                "practice_id": tx.practice_id,
+                "company_id": tx.company_id,
+                "claim_id": one.claim_id,
+                "position": last.get(one.claim_id, 0) + 1,
+                "from_state": one.from_state,
+                "to_state": one.to_state,
+                "reason": one.reason,
+                "actor_id": tx.scope.user_id,
+                "occurred_at": now(),
+            }
+            for one in moves
+        ],
+    )
+
+
+async def _last_positions(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    rows = await tx.execute(
+        sa.select(claim_event.c.claim_id, sa.func.max(claim_event.c.position).label("last"))
+        .where(
+            claim_event.c.practice_id == tx.practice_id,
+            claim_event.c.claim_id == sa.any_(sa.literal(list(claim_ids), sa.ARRAY(sa.Uuid()))),
+        )
+        .group_by(claim_event.c.claim_id)
+    )
+    return {row.claim_id: row.last for row in rows}

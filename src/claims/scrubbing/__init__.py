@@ -1,0 +1,1 @@
+"""Finding faults before the payer does."""

@@ -1,0 +1,1 @@
+"""One pure function per rule, each with a stable code."""
