@@ -21,7 +21,7 @@ from patients.public import coverages_by_id
 from tenancy.public import practice_profile
 
 
-async def handle_encounters_captured(tx: Tx, payload: Mapping[str, str]) -> None:
+async def handle_encounters_captured(tx: Tx, _: Mapping[str, str]) -> None:
     """Job: make a claim of every encounter that has none."""
     await build_claims(tx)
 

@@ -1,6 +1,6 @@
 """Why claims refuse."""
 
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 
 
 class ClaimNotFound(NotFound):
@@ -19,3 +19,9 @@ class EncounterChanged(Conflict):
     """Encounters that are on file came again with other content."""
 
     slug = "encounter-changed"
+
+
+class UnreadableAcknowledgment(Invalid):
+    """A file that should hold acknowledgments and holds none that can be read."""
+
+    slug = "acknowledgment-unreadable"

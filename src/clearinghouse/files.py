@@ -99,6 +99,18 @@ async def find_file(tx: Tx, edi_file_id: uuid.UUID, *, lock: bool = False) -> sa
     return row
 
 
+async def outgoing_files(tx: Tx, control_number: str) -> list[uuid.UUID]:
+    """Files we sent under an interchange control number (nine digits); several where there are several connections."""
+    rows = await tx.execute(
+        sa.select(edi_file.c.id).where(
+            edi_file.c.practice_id == tx.practice_id,
+            edi_file.c.direction == "out",
+            edi_file.c.control_number == control_number,
+        )
+    )
+    return list(rows.scalars())
+
+
 async def list_edi_files(tx: Tx, *, direction: Direction | None = None, state: str | None = None) -> list[EdiFile]:
     """The practice's files, oldest first; only those of a direction or in a state, if asked."""
     columns = [edi_file.c[field.name] for field in msgspec.structs.fields(EdiFile)]

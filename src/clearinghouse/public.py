@@ -26,6 +26,7 @@ __all__ = [
     "handle_poll_due",
     "list_edi_files",
     "next_interchange_number",
+    "outgoing_files",
     "queue_file",
     "read_file",
     "request_poll",

@@ -1,8 +1,9 @@
-"""What this package checks."""
+"""What roles may be granted here."""
 
 from kernel.permissions import Permission
 
-READ_PAYERS = Permission("payers:read")
-MANAGE_PAYERS = Permission("payers:manage")
-READ_PROVIDERS = Permission("providers:read")
-MANAGE_PROVIDERS = Permission("providers:manage")
+DIRECTORY_READ = Permission("directory:read")
+"""See payers and providers."""
+
+DIRECTORY_WRITE = Permission("directory:write")
+"""Add payers (company-wide) and providers (of a practice)."""

@@ -7,14 +7,15 @@ what keeps tenants apart keeps tests apart too.
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 import pytest_asyncio
 
-from app.embedded.postgres import start
+from app.embedded.errors import PostgresUnusable
+from app.embedded.postgres import remove, start
 from app.migrate import migrate
 from kernel.db.database import Database
 from kernel.settings import Settings, load_settings
@@ -43,6 +44,8 @@ def admin_url(run_folder: Path) -> Iterator[str]:
         yield server.url
     finally:
         server.stop()
+        with suppress(PostgresUnusable):  # another test process still uses it, and will remove it
+            remove(run_folder / "postgres")
 
 
 @pytest.fixture(scope="session")

@@ -35,9 +35,7 @@ class Tenant(msgspec.Struct, frozen=True):
             request_id="test",
         )
 
-    def tx(
-        self, audience: Audience = "staff", patient_id: uuid.UUID | None = None
-    ) -> AbstractAsyncContextManager[Tx]:
+    def tx(self, audience: Audience = "staff", patient_id: uuid.UUID | None = None) -> AbstractAsyncContextManager[Tx]:
         """A transaction that commits when its block ends."""
         return open_transaction(self.database, self.scope(audience, patient_id))
 

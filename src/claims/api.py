@@ -1,0 +1,46 @@
+"""JSON endpoints for claims."""
+
+import uuid
+from typing import Annotated, Literal
+
+from litestar import Controller, get, post
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from claims.permissions import READ_CLAIMS, SUBMIT_CLAIMS
+from claims.reading import ClaimSummary, ClaimView, list_claims, read_claim
+from claims.submission.service import Submitted, submit_ready
+from kernel.db.transaction import Tx
+from kernel.http.scoping import AnyRequest, requires
+
+State = Literal[
+    "held", "ready", "queued", "sent", "file_accepted", "accepted", "rejected", "denied", "patient", "closed"
+]
+
+
+class ClaimController(Controller):
+    """Claims of a practice."""
+
+    path = "/api/v1/practices/{practice_id:uuid}/claims"
+    tags = ("Claims",)
+
+    @get(guards=[requires(READ_CLAIMS)], summary="Claims")
+    async def list_all(
+        self,
+        tx: NamedDependency[Tx],
+        state: Annotated[State | None, QueryParameter(description="Only claims in this state.")] = None,
+        after: Annotated[str, QueryParameter(description="The last claim number of the page before.")] = "",
+        limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
+    ) -> list[ClaimSummary]:
+        """Claims by number, a page at a time."""
+        return await list_claims(tx, state=state, after=after, limit=limit)
+
+    @get("/{claim_id:uuid}", guards=[requires(READ_CLAIMS)], summary="A claim")
+    async def read(self, tx: NamedDependency[Tx], claim_id: uuid.UUID) -> ClaimView:
+        """One claim with its lines, findings and history; the reading is on record."""
+        return await read_claim(tx, claim_id)
+
+    @post("/submit", guards=[requires(SUBMIT_CLAIMS)], status_code=202, summary="Send what is ready")
+    async def submit(self, request: AnyRequest, tx: NamedDependency[Tx]) -> list[Submitted]:
+        """Write and queue every ready claim, one file a payer. Claims already on their way are not sent again."""
+        return await submit_ready(tx, request.app.state.store)

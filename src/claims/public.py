@@ -1,0 +1,42 @@
+"""The door to claims."""
+
+from claims.acknowledgements import handle_edi_277ca, handle_edi_999
+from claims.adjudications import (
+    NewAdjudication,
+    RemittedClaim,
+    RemittedLine,
+    claims_for_remittance,
+    record_adjudications,
+)
+from claims.building import build_claims, handle_encounters_captured
+from claims.charges.capture import Captured, NewCharge, NewEncounter, capture_encounters
+from claims.errors import EncounterChanged
+from claims.reading import PatientClaim, charged_cents, claims_of_patient, count_by_state, settle_claims
+from claims.scrubbing.service import handle_enrollment_approved
+from claims.submission.service import Submitted, handle_file_sent, submit_ready
+
+__all__ = [
+    "Captured",
+    "EncounterChanged",
+    "NewAdjudication",
+    "NewCharge",
+    "NewEncounter",
+    "PatientClaim",
+    "RemittedClaim",
+    "RemittedLine",
+    "Submitted",
+    "build_claims",
+    "capture_encounters",
+    "charged_cents",
+    "claims_for_remittance",
+    "claims_of_patient",
+    "count_by_state",
+    "handle_edi_277ca",
+    "handle_edi_999",
+    "handle_encounters_captured",
+    "handle_enrollment_approved",
+    "handle_file_sent",
+    "record_adjudications",
+    "settle_claims",
+    "submit_ready",
+]

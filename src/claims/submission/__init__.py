@@ -1,0 +1,1 @@
+"""Claims on their way to a payer: 837P."""
