@@ -6,7 +6,7 @@ to read them. Memory holds the numbers of all encounters and the rows of those t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -14,7 +14,7 @@ import msgspec
 from interop.csv.agreement import disagreements
 from interop.csv.drafting import draft_encounter
 from interop.csv.drafts import EncounterDraft
-from interop.csv.templates import ENCOUNTER_COLUMNS
+from interop.csv.templates import columns_for
 from tabular.csv_reader import CsvTable, Record, Row, open_csv
 from tabular.inspection import Limits
 from tabular.refusals import RefusedRow, RowError
@@ -70,12 +70,16 @@ class EncounterFile:
         return draft_encounter(rows)
 
 
-def open_encounters(file: BinaryIO, limits: Limits = _DEFAULT_LIMITS) -> EncounterFile:
+def open_encounters(
+    file: BinaryIO, limits: Limits = _DEFAULT_LIMITS, *, payer_codes: Collection[str] = ()
+) -> EncounterFile:
     """Open a seekable binary file as encounter template. FileRefused when it cannot be read as a whole.
+
+    With `payer_codes`, a row that names another payer is refused; without, any code is taken.
 
     Everything that concerns the whole file, broken quotes included, is found here, before the first draft comes out.
     """
-    return EncounterFile(open_csv(file, ENCOUNTER_COLUMNS, limits))
+    return EncounterFile(open_csv(file, columns_for(payer_codes), limits))
 
 
 def _refused(row: Row, errors: Sequence[RowError]) -> RefusedRow:

@@ -5,6 +5,10 @@ are declared only where a value could not be read otherwise. Whether a claim mad
 digit, a diagnosis, a ZIP code) is for the claim scrubber, which holds the claim and says so.
 """
 
+from collections.abc import Collection
+
+import msgspec
+
 from tabular.columns import Column, ColumnKind
 
 SEXES = ("F", "M", "U")
@@ -107,3 +111,27 @@ VISIT_COLUMN_NAMES = tuple(column.name for column in _VISIT_COLUMNS)
 
 ENCOUNTER_COLUMNS: tuple[Column, ...] = (*_VISIT_COLUMNS, *_LINE_COLUMNS)
 """The encounter template, in the order in which it is offered for download."""
+
+
+def columns_for(payer_codes: Collection[str]) -> tuple[Column, ...]:
+    """The template's columns, with the payers' columns held to the codes a company knows; any code goes when there are none."""
+    if not payer_codes:
+        return ENCOUNTER_COLUMNS
+    choices = tuple(sorted(payer_codes))
+    return tuple(
+        msgspec.structs.replace(
+            column,
+            kind=ColumnKind.CHOICE,
+            choices=choices,
+            example=choices[0],
+            max_length=None,
+            pattern=None,
+            shape=None,
+        )
+        if column.name in PAYER_COLUMNS
+        else column
+        for column in ENCOUNTER_COLUMNS
+    )
+
+
+PAYER_COLUMNS = frozenset({"primary_payer_id", "secondary_payer_id"})
