@@ -1,0 +1,1 @@
+"""What a patient or guarantor sees: bills, payments, plans, documents."""

@@ -1,0 +1,1 @@
+"""The shared look: layout, components, forms. No billing logic."""
