@@ -21,7 +21,12 @@ def main() -> None:
         parser.error(f"--webhook-secret-file: cannot read {options.webhook_secret_file} ({failure.strerror})")
     if not secret:
         parser.error(f"--webhook-secret-file: {options.webhook_secret_file} is empty; write whsec_ and random letters")
-    asyncio.run(serve(options.port, options.state, options.webhook_url, secret))
+    try:
+        asyncio.run(serve(options.port, options.state, options.webhook_url, secret))
+    except OSError as failure:
+        parser.exit(
+            1, f"The Stripe stand-in cannot start on port {options.port} with {options.state}: {failure.strerror}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +26,12 @@ _LARGEST_BODY_BYTES = 1_000_000
 
 
 async def serve(port: int, folder: Path, webhook_url: str, webhook_secret: str) -> None:
-    """Answer on ``port`` until SIGTERM or SIGINT, with state in ``folder``."""
+    """Answer on ``port`` until SIGTERM or SIGINT, with state in ``folder``.
+
+    Raises:
+        OSError: Something listens on the port already.
+    """
+    _refuse_taken(port)
     store = Store(folder)
     desk = Desk(store, Deliveries(store, webhook_url, webhook_secret), f"http://{_HOST}:{port}")
     # In this process, not in workers: what is killed is then the whole stand-in, and SQLite has one writer.
@@ -54,6 +60,13 @@ async def serve(port: int, folder: Path, webhook_url: str, webhook_secret: str) 
     for task in (serving, *others):
         if not task.cancelled() and (failure := task.exception()) is not None:
             raise failure
+
+
+def _refuse_taken(port: int) -> None:
+    """Granian shares its port with whoever else is willing to; two stand-ins would answer by turns."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((_HOST, port))
 
 
 def _application(desk: Desk) -> Litestar:

@@ -11,10 +11,11 @@ from stripe._encode import _api_encode
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.form import decode_form
 
-names = st.text(st.characters(exclude_characters="[]", exclude_categories=["Cs"]), min_size=1, max_size=8)
-values = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+names = st.text("abc_-.0 é€&=+%", min_size=1, max_size=4)
+values = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+items = st.lists(values | st.dictionaries(names, values, min_size=1, max_size=2), min_size=1, max_size=3)
 trees = st.dictionaries(
-    names, st.recursive(values, lambda below: st.lists(below, min_size=1) | st.dictionaries(names, below, min_size=1))
+    names, values | items | st.dictionaries(names, values | items, min_size=1, max_size=3), max_size=4
 )
 
 

@@ -63,7 +63,13 @@ async def test_a_session_whose_time_ran_out_while_stopped_has_expired(
         await shop.close()
 
 
-@pytest.mark.slow
+def test_a_port_in_use_is_not_shared(tmp_path: Path, sandbox: StripeSandbox, receiver: WebhookReceiver) -> None:
+    second = StripeSandbox(tmp_path, receiver.url, sandbox.port)
+    with pytest.raises(RuntimeError, match="did not start"):
+        second.start()
+    assert sandbox.show(f"{sandbox.url}/c/pay/cs_test_nobody").status == 404
+
+
 async def test_the_same_requests_make_the_same_ids_on_an_empty_folder(
     tmp_path: Path, receiver: WebhookReceiver
 ) -> None:
