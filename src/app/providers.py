@@ -1,13 +1,12 @@
 """Chooses what stands behind each protocol, by settings, and refuses combinations that are not fit for production."""
 
+from app.resources import Resources
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
 from kernel.settings import MissingSecrets, Settings
 from kernel.storage.folder import FolderStore
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import Sessions
-
-from app.resources import Resources
 
 STRIPE_LIVE = "https://api.stripe.com"
 

@@ -50,7 +50,7 @@ async def _record(scope: HttpScope, status: int) -> None:
                 changed={"method": connection.scope.get("method", ""), "status": status},
                 outcome=outcome,  # type: ignore[arg-type]
             )
-    except Exception as error:  # noqa: BLE001 - the answer still has to leave; the log keeps the event that the database did not
+    except Exception as error:
         log.error("refusal not recorded", status=status, error=type(error).__name__, error_at=error_place(error))
 
 

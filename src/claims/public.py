@@ -11,12 +11,21 @@ from claims.adjudications import (
 from claims.building import build_claims, handle_encounters_captured
 from claims.charges.capture import Captured, NewCharge, NewEncounter, capture_encounters
 from claims.errors import EncounterChanged
-from claims.reading import PatientClaim, charged_cents, claims_of_patient, count_by_state, settle_claims
+from claims.reading import (
+    ClaimLine,
+    PatientClaim,
+    charged_cents,
+    claims_of_patient,
+    count_by_state,
+    service_dates,
+    settle_claims,
+)
 from claims.scrubbing.service import handle_enrollment_approved
 from claims.submission.service import Submitted, handle_file_sent, submit_ready
 
 __all__ = [
     "Captured",
+    "ClaimLine",
     "EncounterChanged",
     "NewAdjudication",
     "NewCharge",
@@ -37,6 +46,7 @@ __all__ = [
     "handle_enrollment_approved",
     "handle_file_sent",
     "record_adjudications",
+    "service_dates",
     "settle_claims",
     "submit_ready",
 ]

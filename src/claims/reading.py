@@ -154,6 +154,12 @@ async def charged_cents(tx: Tx) -> int:
     return int(total)
 
 
+async def service_dates(tx: Tx) -> dict[uuid.UUID, dt.date]:
+    """The service date of every claim of the practice, by claim id."""
+    rows = await tx.execute(sa.select(claim.c.id, claim.c.service_date).where(claim.c.practice_id == tx.practice_id))
+    return {row.id: row.service_date for row in rows}
+
+
 async def settle_claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> None:
     """Close those of these claims that waited for the patient and have nothing open any more."""
     rows = await tx.execute(

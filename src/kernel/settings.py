@@ -59,6 +59,8 @@ class StripeSettings(BaseModel):
     """The card processor. `api_base` points at the stand-in outside production."""
 
     api_base: str = "http://127.0.0.1:8421"
+    checkout_origin: str = "http://127.0.0.1:8421"
+    """Where the hosted checkout page lives: the one place besides our own that a form may lead to."""
     secret_key: SecretStr = SecretStr("")
     webhook_secret: SecretStr = SecretStr("")
 
@@ -69,6 +71,10 @@ class WebSettings(BaseModel):
     host: str = "127.0.0.1"
     port: int = 8420
     public_url: str = "http://127.0.0.1:8420"
+    office_name: str = "Your billing office"
+    office_phone: str = "(800) 555-0100"
+    """Who patients are told to call before it is known whose bill they have; the default is a number nobody answers."""
+    office_hours: str = "Monday to Friday, 8 am to 5 pm"
     body_limit_bytes: int = 60_000_000
 
 

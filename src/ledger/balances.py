@@ -91,18 +91,19 @@ async def transfers_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[Po
 
 
 class GroupMove(msgspec.Struct, frozen=True):
-    """The sum of what was moved between two accounts for one group (claim) and reason."""
+    """The sum of what was moved between two accounts for one group (claim), party and reason."""
 
     group_id: uuid.UUID
     debit: Account
     credit: Account
+    party_id: uuid.UUID | None
     reason: str
     cents: int
 
 
 async def moves_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[GroupMove]:
     """What was moved for these groups (claims), summed: all that a patient's own scope may read of the books."""
-    keys = (transfer.c.group_id, transfer.c.debit, transfer.c.credit, transfer.c.reason)
+    keys = (transfer.c.group_id, transfer.c.debit, transfer.c.credit, transfer.c.party_id, transfer.c.reason)
     rows = await tx.execute(
         sa.select(*keys, sa.func.sum(transfer.c.amount_cents).label("cents"))
         .where(
@@ -113,7 +114,8 @@ async def moves_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[GroupM
         .order_by(*keys)
     )
     return [
-        GroupMove(row.group_id, Account(row.debit), Account(row.credit), row.reason, int(row.cents)) for row in rows
+        GroupMove(row.group_id, Account(row.debit), Account(row.credit), row.party_id, row.reason, int(row.cents))
+        for row in rows
     ]
 
 

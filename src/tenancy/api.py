@@ -6,14 +6,13 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import Body
 
 from kernel.db.transaction import Tx, open_transaction
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewMember, NewPractice, add_member, assign_role, onboard_practice, practice_id_of
-from tenancy.identity.sessions import COOKIE, Sessions
+from tenancy.identity.sessions import COOKIE, Sessions, session_cookie
 from tenancy.identity.sign_in import sign_in
 from tenancy.permissions import MANAGE_COMPANY, READ_PRACTICE
 from tenancy.public import PracticeProfile, practice_profile
@@ -86,7 +85,8 @@ class SessionController(Controller):
             request_id=str(request.state.request_id),
             address=request.client.host if request.client else "",
         )
-        return Response(SignedIn(opened.expires_at), cookies=[session_cookie(request, opened.token)])
+        secure = str(request.app.state.settings.web.public_url).startswith("https:")
+        return Response(SignedIn(opened.expires_at), cookies=[session_cookie(opened.token, secure=secure)])
 
     @get(summary="Who is signed in")
     async def read(self, request: AnyRequest) -> Me:
@@ -139,9 +139,3 @@ class CompanyController(Controller):
     async def read_practice(self, tx: NamedDependency[Tx]) -> PracticeProfile:
         """The practice as claims and bills show it."""
         return await practice_profile(tx)
-
-
-def session_cookie(request: AnyRequest, token: str) -> Cookie:
-    """The session cookie: never readable by script, never sent by another site's page, secure wherever the address is https."""
-    secure = str(request.app.state.settings.web.public_url).startswith("https:")
-    return Cookie(key=COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")

@@ -19,7 +19,7 @@ from tenancy.companies import (
 )
 from tenancy.identity.authentication import Authentication
 from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill_code, open_bill
-from tenancy.identity.sessions import COOKIE, OpenedSession, Sessions
+from tenancy.identity.sessions import COOKIE, OpenedSession, Sessions, session_cookie
 from tenancy.roles import ROLES
 from tenancy.tables import practice
 
@@ -42,6 +42,7 @@ __all__ = [
     "open_company",
     "practice_id_of",
     "practice_profile",
+    "session_cookie",
 ]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from claims.public import PatientClaim, claims_of_patient
+from claims.public import ClaimLine, PatientClaim, claims_of_patient
 from kernel.db.transaction import Tx
 from ledger.public import (
     DISCOUNTS,
@@ -25,9 +25,16 @@ from ledger.public import (
 
 
 class Share(msgspec.Struct, frozen=True):
-    """A part of what the patient owes and the payer's code for why (`PR-1`)."""
+    """A part of an amount and the payer's code for why: `PR-1` of what is owed, `CO-45` of what was taken off."""
 
     code: str
+    cents: int
+
+
+class InsurerPaid(msgspec.Struct, frozen=True):
+    """What one payer paid for a visit."""
+
+    payer_id: uuid.UUID | None
     cents: int
 
 
@@ -38,17 +45,20 @@ class VisitMoney(msgspec.Struct, frozen=True, kw_only=True):
     claim_number: str
     service_date: dt.date
     provider_id: uuid.UUID | None
-    procedure_codes: tuple[str, ...]
+    payer_id: uuid.UUID
+    """The payer the claim is with, or was with last."""
+    lines: tuple[ClaimLine, ...]
     price_cents: int
     discount_cents: int
     insurer_paid_cents: int
     patient_paid_cents: int
     written_off_cents: int
     waiting_cents: int
+    """Open with insurance: not answered yet, or refused and being worked on. Nothing the patient should pay now."""
     owed_cents: int
+    discounts: tuple[Share, ...]
     shares: tuple[Share, ...]
-    denial_open: bool
-    """The insurer said no, and the billing office is working on it: nothing to pay yet."""
+    insurers: tuple[InsurerPaid, ...]
 
 
 class PatientAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +92,8 @@ def visit_money(claim: PatientClaim, moves: Sequence[GroupMove], items: Sequence
         claim_number=claim.number,
         service_date=claim.service_date,
         provider_id=claim.provider_id,
-        procedure_codes=tuple(line.procedure_code for line in claim.lines),
+        payer_id=claim.payer_id,
+        lines=claim.lines,
         price_cents=-_net(own, [Account.CHARGES]),
         discount_cents=_net(own, DISCOUNTS),
         insurer_paid_cents=_net(own, [Account.REMITTANCE_CLEARING]),
@@ -90,8 +101,9 @@ def visit_money(claim: PatientClaim, moves: Sequence[GroupMove], items: Sequence
         written_off_cents=_net(own, WRITE_OFFS),
         waiting_cents=sum(item.balance_cents for item in opened if item.account in INSURANCE),
         owed_cents=sum(item.balance_cents for item in opened if item.account is Account.PATIENT),
-        shares=_shares(own),
-        denial_open=claim.state == "denied",
+        discounts=_by_code(own, DISCOUNTS),
+        shares=tuple(share for share in _by_code(own, [Account.PATIENT]) if share.code.startswith("PR-")),
+        insurers=_insurers(own),
     )
 
 
@@ -100,10 +112,17 @@ def _net(moves: Iterable[GroupMove], accounts: Sequence[Account]) -> int:
     return sum(move.cents * ((move.debit in accounts) - (move.credit in accounts)) for move in moves)
 
 
-def _shares(moves: Iterable[GroupMove]) -> tuple[Share, ...]:
-    """What made the patient owe, by the payer's code; payments are no reason for owing."""
+def _by_code(moves: Iterable[GroupMove], accounts: Sequence[Account]) -> tuple[Share, ...]:
+    """What was moved into some accounts, by the payer's code."""
     by_code: dict[str, int] = defaultdict(int)
     for move in moves:
-        if move.reason.startswith("PR-"):
-            by_code[move.reason] += move.cents * ((move.debit is Account.PATIENT) - (move.credit is Account.PATIENT))
+        by_code[move.reason] += move.cents * ((move.debit in accounts) - (move.credit in accounts))
     return tuple(Share(code, cents) for code, cents in sorted(by_code.items()) if cents)
+
+
+def _insurers(moves: Iterable[GroupMove]) -> tuple[InsurerPaid, ...]:
+    by_payer: dict[uuid.UUID | None, int] = defaultdict(int)
+    for move in moves:
+        sides = (move.debit is Account.REMITTANCE_CLEARING) - (move.credit is Account.REMITTANCE_CLEARING)
+        by_payer[move.party_id] += move.cents * sides
+    return tuple(InsurerPaid(payer, cents) for payer, cents in sorted(by_payer.items(), key=str) if cents)

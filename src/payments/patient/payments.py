@@ -60,6 +60,8 @@ async def start_payment(
 ) -> PaymentState:
     """Open a hosted checkout for a patient's payment; the same key again opens the same one.
 
+    `{PAYMENT_ID}` in the addresses is replaced by the payment's id.
+
     Raises AmountRefused for an amount that is not owed, GatewayUnavailable or GatewayRefused from the processor.
     """
     payment_id = named_id("patient_payment", scope.practice_id, scope.patient_id, idempotency_key)
@@ -75,8 +77,8 @@ async def start_payment(
             currency="usd",
             description="Your bill",
             payee_name=practice.name,
-            success_url=success_url,
-            cancel_url=cancel_url,
+            success_url=success_url.replace("{PAYMENT_ID}", str(payment_id)),
+            cancel_url=cancel_url.replace("{PAYMENT_ID}", str(payment_id)),
             expires_at=intent.created_at + CHECKOUT_LIFETIME,
             metadata={
                 "payment_id": str(payment_id),

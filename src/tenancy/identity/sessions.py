@@ -11,6 +11,7 @@ import uuid
 
 import msgspec
 import sqlalchemy as sa
+from litestar.datastructures import Cookie
 
 from kernel.clock import wall_now
 from kernel.context import Principal, Scope
@@ -98,6 +99,11 @@ class Sessions:
         """Sign out."""
         async with open_transaction(self._database, Scope(audience="identity")) as tx:
             await tx.execute(_REVOKE, {"token_hash": self.hash("session", token)})
+
+
+def session_cookie(token: str, *, secure: bool) -> Cookie:
+    """The session cookie: never readable by script, never sent with another site's form, `secure` wherever the site is https."""
+    return Cookie(key=COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")
 
 
 _OPEN = sa.text(

@@ -1,0 +1,38 @@
+"""Every controller, by package, in one list."""
+
+from litestar.types import ControllerRouterHandler
+
+from claims.api import ClaimController
+from clearinghouse.api import ClearinghouseController
+from credentialing.api import EnrollmentController
+from directory.api import PayerController, ProviderController
+from interop.api import ImportController
+from kernel.http.health import live, ready
+from patient_portal.bill_codes import BillCodeController
+from patient_portal.routes import BillController
+from patients.api import PatientController
+from payments.public import StripeWebhook
+from payments.remittance.api import RemittanceController
+from reports.api import ReportController
+from tenancy.api import CompanyController, SessionController
+from ui.static_route import serve_static
+
+ROUTES: tuple[ControllerRouterHandler, ...] = (
+    SessionController,
+    CompanyController,
+    PayerController,
+    ProviderController,
+    PatientController,
+    EnrollmentController,
+    ClearinghouseController,
+    ImportController,
+    ClaimController,
+    RemittanceController,
+    ReportController,
+    BillCodeController,
+    BillController,
+    StripeWebhook,
+    serve_static,
+    live,
+    ready,
+)

@@ -1,0 +1,41 @@
+"""Topic to job: lower packages announce, and this list says who listens."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from app.resources import Resources
+from claims.public import (
+    handle_edi_277ca,
+    handle_edi_999,
+    handle_encounters_captured,
+    handle_enrollment_approved,
+    handle_file_sent,
+)
+from clearinghouse.public import handle_file_queued, handle_poll_due
+from kernel.db.transaction import Tx
+from kernel.jobs.run import Handler
+from payments.public import handle_card_event, handle_edi_835, handle_remittance_received, handle_stripe_received
+
+
+def handlers(resources: Resources) -> Mapping[str, Handler]:
+    """Who runs for each topic, with what they work with already in their hands."""
+    store = resources.store
+    exchange_root = resources.settings.home / "exchange"
+    return {
+        "claims.encounters.captured": handle_encounters_captured,
+        "credentialing.enrollment.approved": handle_enrollment_approved,
+        "clearinghouse.poll.due": partial(handle_poll_due, store=store, exchange_root=exchange_root),
+        "edi.file.queued": partial(handle_file_queued, store=store, exchange_root=exchange_root),
+        "edi.file.sent": handle_file_sent,
+        "edi.999.received": partial(handle_edi_999, store=store),
+        "edi.277ca.received": partial(handle_edi_277ca, store=store),
+        "edi.835.received": partial(handle_edi_835, store=store),
+        "edi.ta1.received": keep_for_reading,
+        "payments.remittance.received": handle_remittance_received,
+        "inbox.stripe.received": handle_stripe_received,
+        "payments.card_event.received": partial(handle_card_event, gateway=resources.gateway),
+    }
+
+
+async def keep_for_reading(_: Tx, __: Mapping[str, str]) -> None:
+    """A topic that needs no work: the file is kept and shown, and nothing follows from it."""

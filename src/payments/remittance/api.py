@@ -1,0 +1,97 @@
+"""JSON endpoints for remittances: look, see what posting would do, post exactly that."""
+
+import uuid
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import Body, HeaderParameter
+
+from kernel.db.transaction import Tx
+from kernel.http.once import once
+from kernel.http.scoping import requires
+from payments.permissions import POST_REMITTANCES, READ_REMITTANCES
+from payments.remittance.posting_plan import PostingPlan
+from payments.remittance.reading import RemittanceSummary, RemittanceView, list_remittances, read_remittance
+from payments.remittance.service import plan_remittance, post_remittance
+
+
+class PlannedRow(msgspec.Struct, frozen=True):
+    """A claim that would post."""
+
+    position: int
+    claim_number: str
+    paid_cents: int
+    reverses: bool
+
+
+class HeldPlanRow(msgspec.Struct, frozen=True):
+    """A claim that would wait, and why."""
+
+    position: int
+    reason: str
+    paid_cents: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What posting would do. Post it by sending back its digest; a difference other than 0 cannot be posted."""
+
+    digest: str
+    posts: list[PlannedRow]
+    holds: list[HeldPlanRow]
+    difference_cents: int
+
+
+class PostRequest(msgspec.Struct, frozen=True):
+    """The plan that was seen."""
+
+    plan_digest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class RemittanceController(Controller):
+    """Payments by insurers."""
+
+    path = "/api/v1/practices/{practice_id:uuid}/remittances"
+    tags = ("Remittances",)
+
+    @get(guards=[requires(READ_REMITTANCES)], summary="Remittances")
+    async def list_all(self, tx: NamedDependency[Tx]) -> list[RemittanceSummary]:
+        """Every remittance, by payment date; held ones say why."""
+        return await list_remittances(tx)
+
+    @get("/{remittance_id:uuid}", guards=[requires(READ_REMITTANCES)], summary="A remittance")
+    async def read(self, tx: NamedDependency[Tx], remittance_id: uuid.UUID) -> RemittanceView:
+        """One remittance with its claims, and the byte range of each in the file it came in."""
+        return await read_remittance(tx, remittance_id)
+
+    @get("/{remittance_id:uuid}/plan", guards=[requires(READ_REMITTANCES)], summary="What posting would do")
+    async def plan(self, tx: NamedDependency[Tx], remittance_id: uuid.UUID) -> Plan:
+        """The posting plan now; nothing is changed by looking."""
+        return _shown(await plan_remittance(tx, remittance_id))
+
+    @post("/{remittance_id:uuid}/post", guards=[requires(POST_REMITTANCES)], status_code=201, summary="Post the plan")
+    async def post_plan(
+        self,
+        tx: NamedDependency[Tx],
+        remittance_id: uuid.UUID,
+        data: Annotated[PostRequest, Body()],
+        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
+    ) -> Response[bytes]:
+        """Post the plan with this digest; held claims go to the payer's unapplied money. A stale plan is refused with 409."""
+        request = {"remittance_id": str(remittance_id), "plan_digest": data.plan_digest}
+        return await once(
+            tx, idempotency_key, request, lambda: post_remittance(tx, remittance_id, plan_digest=data.plan_digest)
+        )
+
+
+def _shown(plan: PostingPlan) -> Plan:
+    return Plan(
+        digest=plan.digest,
+        posts=[
+            PlannedRow(one.position, one.kept.claim_number, one.kept.paid_cents, one.reverses is not None)
+            for one in plan.claims
+        ],
+        holds=[HeldPlanRow(one.position, one.reason, one.paid_cents) for one in plan.held],
+        difference_cents=plan.difference_cents,
+    )

@@ -1,0 +1,86 @@
+"""Remittances as people and reports read them."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from audit.public import record
+from kernel.db.transaction import Tx
+from payments.errors import RemittanceNotFound
+from payments.tables import remittance, remittance_claim
+
+
+class RemittanceSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment by a payer. Amounts in cents; a positive provider adjustment lowers the payment."""
+
+    id: uuid.UUID
+    trace_number: str
+    payer_name: str
+    paid_date: dt.date | None
+    amount_cents: int
+    claims_paid_cents: int
+    provider_adjustment_cents: int
+    claim_count: int
+    state: str
+    problem: str
+    plan_digest: str
+
+
+class RemittanceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One claim payment: where it stands in the file, what it is matched to and why."""
+
+    position: int
+    claim_number: str
+    payer_claim_number: str
+    status_code: str
+    charge_cents: int
+    paid_cents: int
+    patient_cents: int
+    state: str
+    problem: str
+    claim_id: uuid.UUID | None
+    match_reason: str
+    offset_bytes: int
+    length_bytes: int
+
+
+class RemittanceView(RemittanceSummary, frozen=True, kw_only=True):
+    """A remittance with its rows."""
+
+    rows: list[RemittanceRow]
+
+
+async def list_remittances(tx: Tx) -> list[RemittanceSummary]:
+    """Every remittance of the practice, by payment date and trace number."""
+    rows = await tx.execute(
+        sa.select(remittance)
+        .where(remittance.c.practice_id == tx.practice_id)
+        .order_by(remittance.c.paid_date, remittance.c.trace_number, remittance.c.id)
+    )
+    return [_struct(RemittanceSummary, row) for row in rows]
+
+
+async def read_remittance(tx: Tx, remittance_id: uuid.UUID) -> RemittanceView:
+    """One remittance with its rows; the reading is on record. Raises RemittanceNotFound."""
+    head = (
+        await tx.execute(
+            sa.select(remittance).where(remittance.c.practice_id == tx.practice_id, remittance.c.id == remittance_id)
+        )
+    ).one_or_none()
+    if head is None:
+        raise RemittanceNotFound("there is no such remittance in this practice")
+    await record(tx, "payments.remittance.read", "remittance", remittance_id)
+    rows = await tx.execute(
+        sa.select(remittance_claim)
+        .where(remittance_claim.c.practice_id == tx.practice_id, remittance_claim.c.remittance_id == remittance_id)
+        .order_by(remittance_claim.c.position)
+    )
+    summary: RemittanceSummary = _struct(RemittanceSummary, head)
+    return RemittanceView(**msgspec.structs.asdict(summary), rows=[_struct(RemittanceRow, row) for row in rows])
+
+
+def _struct(kind: Any, row: sa.Row[Any]) -> Any:
+    return kind(**{field.name: getattr(row, field.name) for field in msgspec.structs.fields(kind)})
