@@ -70,8 +70,7 @@ def masked_email(address: str) -> str:
 
 def initials(name: str) -> str:
     """Up to two capitals for a monogram: `Juniper Family Medicine` gives `JF`."""
-    words = re.findall(r"[^\W\d_]\w*", name)
-    return "".join(word[0] for word in words[:2]).upper()
+    return "".join(re.findall(r"\b[^\W\d_]", name)[:2]).upper()
 
 
 def phone(digits: str) -> str:

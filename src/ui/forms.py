@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
+import msgspec.inspect
 from msgspec.structs import FieldInfo, fields
 
 from kernel.money import cents_from_dollars
@@ -18,6 +19,9 @@ from kernel.money import cents_from_dollars
 T = TypeVar("T", bound=msgspec.Struct)
 
 _AMOUNT = re.compile(r"\$?\s?((?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{2})?)")
+
+_LEADING_ZEROS = re.compile(r"^0+(?=[0-9])")
+"""People write the third month as 03; numbers in JSON, and so in msgspec, may not."""
 
 
 class FieldMessages(msgspec.Struct, frozen=True):
@@ -41,7 +45,7 @@ class Form(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         return Form(values=self.values, errors=ordered, result=None)
 
 
-def blank(kind: type[T], **values: str) -> Form[T]:
+def blank(kind: type[T], /, **values: str) -> Form[T]:
     """The form before anyone typed: defaults of the struct, and `values` over them. Nothing counts as an error yet."""
     return Form(values={field.name: values.get(field.name, _default_text(field)) for field in fields(kind)})
 
@@ -58,7 +62,7 @@ def bind(kind: type[T], posted: Mapping[str, str], messages: Mapping[str, FieldM
                 errors[field.name] = messages[field.name].missing
             continue
         try:
-            accepted[field.name] = msgspec.convert(text, field.type, strict=False)
+            accepted[field.name] = _read(text, field)
         except msgspec.ValidationError:
             errors[field.name] = messages[field.name].wrong
     return Form(values=values, errors=errors, result=None if errors else kind(**accepted))
@@ -68,6 +72,12 @@ def cents_from_text(text: str) -> int | None:
     """Cents from an amount as people type it (`20`, `$20`, `1,234.50`), or None when it is not one."""
     match = _AMOUNT.fullmatch(text.strip())
     return cents_from_dollars(match[1].replace(",", "")) if match else None
+
+
+def _read(text: str, field: FieldInfo) -> Any:
+    if isinstance(msgspec.inspect.type_info(field.type), msgspec.inspect.IntType):
+        text = _LEADING_ZEROS.sub("", text)
+    return msgspec.convert(text, field.type, strict=False)
 
 
 def _default_text(field: FieldInfo) -> str:

@@ -1,0 +1,86 @@
+import msgspec
+import pytest
+from jinja2 import TemplateNotFound, UndefinedError
+from markupsafe import Markup
+
+from ui.error_pages import ErrorPage, error_page
+from ui.pages import Audience, Shell, fill, page_headers, render
+
+
+class BareView(msgspec.Struct, frozen=True):
+    shell: Shell
+
+
+def test_every_audience_has_its_own_density_and_larger_text_is_decided_on_the_server() -> None:
+    for audience in Audience:
+        html = error_page(404, audience=audience, request_id="r-1", large_text=True)
+        assert f'<html lang="en" data-app="{audience}" data-text="large">' in html
+    assert "data-text" not in error_page(404, audience=Audience.STAFF, request_id="r-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (404, "We cannot find that page"),
+        (500, "Something went wrong on our side"),
+        (503, "We cannot be reached right now"),
+        (418, "Something went wrong on our side"),
+    ],
+)
+def test_error_pages_say_what_happened_and_which_request_it_was(status: int, title: str) -> None:
+    html = error_page(status, audience=Audience.PATIENT, request_id="019aa4b0-7c1e")
+    assert f"<title>{title}</title>" in html
+    assert f"<h1>{title}</h1>" in html
+    assert "019aa4b0-7c1e" in html
+
+
+def test_whatever_a_view_carries_is_text_and_never_markup() -> None:
+    view = ErrorPage(
+        shell=Shell(audience=Audience.PATIENT),
+        status=404,
+        title="</title><script>alert(1)</script>",
+        sentence="",
+        next_step="",
+        request_id="",
+    )
+    assert "<script" not in render("ui/error.html", view)
+
+
+def test_a_page_that_its_view_cannot_fill_is_an_error_and_not_a_gap() -> None:
+    with pytest.raises((UndefinedError, AttributeError)):
+        render("ui/error.html", BareView(shell=Shell(audience=Audience.STAFF)))
+
+
+@pytest.mark.parametrize("name", ["ui/missing.html", "nowhere/page.html", "error.html", "ui/../pages.py"])
+def test_there_are_only_the_templates_that_packages_ship(name: str) -> None:
+    with pytest.raises(TemplateNotFound):
+        render(name, BareView(shell=Shell(audience=Audience.STAFF)))
+
+
+def test_filling_a_text_escapes_the_text_and_its_values_but_not_markup() -> None:
+    assert fill("<b> {name} {link}", name="<i>", link=Markup("<a>x</a>")) == "&lt;b&gt; &lt;i&gt; <a>x</a>"
+
+
+def test_pages_let_nothing_in_from_elsewhere_and_are_kept_nowhere() -> None:
+    headers = page_headers()
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert policy == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_form_may_lead_to_the_checkout_and_only_there() -> None:
+    policy = page_headers(checkout_origin="https://checkout.example")["Content-Security-Policy"]
+    assert "form-action 'self' https://checkout.example;" in policy
+    assert policy.count("https://") == 1
