@@ -5,6 +5,7 @@ import uuid
 import msgspec
 from litestar import Controller, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from kernel.db.transaction import Tx
 from kernel.http.scoping import AnyRequest, requires
@@ -27,7 +28,7 @@ class BillCodeController(Controller):
     tags = ("Patients",)
 
     @post(guards=[requires(ISSUE_BILL_CODES)], status_code=201, summary="Issue a bill code")
-    async def issue(self, request: AnyRequest, tx: NamedDependency[Tx], patient_id: uuid.UUID) -> BillCode:
+    async def issue(self, request: AnyRequest, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> BillCode:
         """The patient's code, the same each time it is asked for."""
         patient = await read_patient(tx, patient_id)
         settings = request.app.state.settings

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from directory.public import payers_by_id, providers_by_npi
@@ -70,7 +71,7 @@ class BillController(Controller):
         return await _open(request, form, form.result.bill_code, frame, "/bill")
 
     @get("/link/{code:str}")
-    async def ask_birth_date(self, request: AnyRequest, code: str) -> Html:
+    async def ask_birth_date(self, request: AnyRequest, code: FromPath[str]) -> Html:
         """A link names the bill; only the date of birth is asked."""
         frame = await _frame_of_code(request, code)
         if frame is None:
@@ -79,7 +80,7 @@ class BillController(Controller):
         return _page("open", views.OpenBillPage(frame=frame, form=form, action_url=f"/bill/link/{code}"))
 
     @post("/link/{code:str}", status_code=303)
-    async def open_with_link(self, request: AnyRequest, code: str) -> Html:
+    async def open_with_link(self, request: AnyRequest, code: FromPath[str]) -> Html:
         """Check the date of birth behind a link."""
         frame = await _frame_of_code(request, code)
         if frame is None:
@@ -132,7 +133,7 @@ class BillController(Controller):
         return Response("", status_code=303, headers=headers)
 
     @get("/payments/{payment_id:uuid}", guards=[requires(READ_BILL)])
-    async def payment(self, request: AnyRequest, tx: NamedDependency[Tx], payment_id: uuid.UUID) -> Html:
+    async def payment(self, request: AnyRequest, tx: NamedDependency[Tx], payment_id: FromPath[uuid.UUID]) -> Html:
         """What became of a payment: the receipt, or where it stands. Loading it again pays nothing."""
         state = await payment_state(tx, payment_id)
         bill = await _bill(request, tx)
@@ -146,7 +147,7 @@ class BillController(Controller):
         return Redirect("/bill", status_code=303)
 
     @get("/text/{size:str}")
-    async def text_size(self, request: AnyRequest, size: str) -> Html:
+    async def text_size(self, request: AnyRequest, size: FromPath[str]) -> Html:
         """Larger or standard text, kept in a cookie; back to the page it was asked from, or to the start."""
         target = "/bill/account" if request.user is not None else "/bill"
         cookie = Cookie(
@@ -188,7 +189,7 @@ def _office(request: AnyRequest) -> views.Frame:
     return _frame(request, views.Practice(name=web.office_name, phone=web.office_phone, phone_hours=web.office_hours))
 
 
-async def _frame_of_code(request: AnyRequest, code: str) -> views.Frame | None:
+async def _frame_of_code(request: AnyRequest, code: FromPath[str]) -> views.Frame | None:
     """Whose bill office it is may be shown before the check; nothing else is."""
     found = await bill_practice(request.app.state.database, request.app.state.sessions, code)
     if found is None:

@@ -199,7 +199,7 @@ class BillPage(Page, frozen=True, kw_only=True):
         if self.share_cents - self.forgiven_cents - self.already_paid_cents != self.balance_cents:
             raise ValueError("bill: price, reductions and payments do not lead to the balance")
         if self.share_parts and sum(part.amount_cents for part in self.share_parts) != self.share_cents:
-            raise ValueError("bill: the parts of the share do not sum to the share")
+            raise ValueError("bill: the reasons do not sum to the share")
         line_shares = [service.share_cents for visit in self.visits for service in visit.services]
         if None not in line_shares and sum(filter(None, line_shares)) != self.share_cents:
             raise ValueError("bill: the shares of the services do not sum to the share")

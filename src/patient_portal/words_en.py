@@ -103,7 +103,7 @@ _BILL = BillWords(
     code_service="Service",
     code="Code",
     wrong_title="Does something look wrong?",
-    wrong="Call us if your plan is wrong or missing, or if you paid this bill already. We will check it with you.",
+    wrong="Is your plan wrong or missing? Did you pay this already? Call us, and we will check it with you.",
     hard_title="Is this hard to pay?",
     hard="Call us and ask about help or more time. It is free to ask, and it does not change your care.",
     account_number="Account number",
@@ -199,7 +199,7 @@ _REASONS = {
         "Other plan", "This plan says another plan should pay. Call us with your plan card."
     ),
     ReasonKind.OTHER_PLAN_FIRST: ReasonWords(
-        "Other plan pays first", "Your plan says you have another plan that must pay first. Call us about it."
+        "Other plan pays first", "Your plan says you have another plan that pays first. Call us about it."
     ),
     ReasonKind.OTHER_PLAN_PAID: ReasonWords("Other plan paid", "Your other plan took care of this part."),
     ReasonKind.OUT_OF_NETWORK: ReasonWords(
