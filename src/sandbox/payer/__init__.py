@@ -1,1 +1,1 @@
-"""A payer to try and train against: it reads professional claims and answers 999, 277CA and 835, the same way every time."""
+"""Payers behind a clearinghouse: they read 837P files and answer with 999, 277CA and 835; they pay, deny, take back and coordinate."""
