@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from edi.parties import Address, Amount, Contact, ContactNumber, DatedFact, Party, Reference
 from edi.procedures import Adjustment, Procedures
 from edi.remittance import (
