@@ -141,11 +141,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """One visit and what was done."""
+    """One visit and what was done; `provider` is empty where none is on record."""
 
     service_date: date
-    provider: str
     services: tuple[Service, ...]
+    provider: str = ""
 
 
 class InsurerPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -313,7 +313,7 @@ def read_payment(
 
 
 class ReceiptPage(Page, frozen=True, kw_only=True):
-    """A payment that went through. `method` and `email` arrive masked."""
+    """A payment that went through. `method` and `email` arrive masked; a credit shows as nothing left."""
 
     receipt_number: str
     bill_number: str

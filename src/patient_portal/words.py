@@ -113,7 +113,9 @@ class BillWords(msgspec.Struct, frozen=True, kw_only=True):
     you_have_credit: str
     nothing_yet: str
     paid_up: str
+    no_bill: str
     for_visit: str
+    for_visit_with: str
     for_visits_one_day: str
     for_visits: str
     pay_by: str
@@ -148,6 +150,7 @@ class BillWords(msgspec.Struct, frozen=True, kw_only=True):
     no_plan: str
     what: str
     visit_with: str
+    full_price: str
     your_share_of: str
     codes: str
     code_service: str

@@ -80,7 +80,7 @@ def phone(digits: str) -> str:
     return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
 
 
-def phone_link(phone: str) -> str:
+def phone_link(number: str) -> str:
     """The `tel:` address of a telephone number as people write it; ten digits are taken as North American."""
-    digits = re.sub(r"\D", "", phone)
+    digits = re.sub(r"\D", "", number)
     return f"tel:+1{digits}" if len(digits) == _NANP_DIGITS else f"tel:+{digits}"

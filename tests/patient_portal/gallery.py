@@ -147,6 +147,11 @@ NO_PLAN = views.BillPage(
     pay_url="/pay",
 )
 
+NO_PROVIDER = msgspec.structs.replace(
+    PENDING, visits=tuple(msgspec.structs.replace(visit, provider="") for visit in PENDING.visits)
+)
+NO_VISIT = views.BillPage(frame=FRAME, bill_number="STM-20935", account_number="JUN-11201", visits=(), balance_cents=0)
+
 OPEN_LINK = views.OpenBillPage(frame=FRAME, form=blank(views.BirthDateForm), action_url="/open")
 OPEN_CODE = views.OpenBillPage(frame=FRAME, form=blank(views.BillCodeForm), action_url="/open")
 OPEN_WRONG = views.OpenBillPage(
@@ -195,6 +200,8 @@ def large(page: views.Page) -> views.Page:
 
 
 PAGES: dict[str, tuple[str, views.Page]] = {
+    "bill-no-provider": ("bill.html", NO_PROVIDER),
+    "bill-no-visit": ("bill.html", NO_VISIT),
     "open-link": ("open.html", OPEN_LINK),
     "open-code": ("open.html", OPEN_CODE),
     "open-wrong": ("open.html", OPEN_WRONG),

@@ -16,7 +16,7 @@ from ui.static_files import find_static
 
 VOID = {"br", "hr", "img", "input", "link", "meta", "path", "rect"}
 HTML = render_pages()
-BILLS = [name for name in PAGES if name.startswith("bill-")]
+BILLS = [name for name in PAGES if name.startswith("bill-") and name != "bill-no-visit"]
 
 
 class Outline(HTMLParser):
@@ -179,6 +179,7 @@ def test_the_lines_of_a_bill_sum_on_the_page_itself(name: str) -> None:
     [
         ("bill-owed", "You owe $86.40"),
         ("bill-pending", "Nothing to pay yet"),
+        ("bill-no-visit", "Nothing to pay"),
         ("bill-paid", "All paid"),
         ("bill-credit", "You have a credit of $13.60"),
     ],
@@ -187,6 +188,16 @@ def test_the_first_heading_answers_what_is_owed(name: str, answer: str) -> None:
     heading = re.search(r"<h1.*?</h1>", HTML[name], re.DOTALL)
     assert heading is not None
     assert " ".join(re.sub(r"<[^>]+>", " ", heading[0]).split()) == answer
+
+
+def test_a_visit_without_a_provider_on_record_reads_well() -> None:
+    assert "for your visit on October 21, 2026" in HTML["bill-no-provider"]
+    assert "visit with" not in HTML["bill-no-provider"]
+
+
+def test_a_service_without_a_share_says_that_its_amount_is_the_full_price() -> None:
+    assert HTML["bill-pending"].count("<small>The full price</small>") == 3
+    assert "<small>The full price</small>" not in HTML["bill-owed"]
 
 
 def test_only_an_owed_bill_offers_to_pay() -> None:

@@ -49,3 +49,8 @@ def test_monogram(name: str, letters: str) -> None:
 def test_a_phone_number_becomes_a_link_that_dials() -> None:
     assert formatting.phone_link("(555) 014-0110") == "tel:+15550140110"
     assert formatting.phone_link("+1 555 014 0110") == "tel:+15550140110"
+
+
+def test_ten_digits_read_as_a_phone_number_and_anything_else_stays() -> None:
+    assert formatting.phone("6145550110") == "(614) 555-0110"
+    assert formatting.phone("+44 20 7946 0000") == "+44 20 7946 0000"
