@@ -2,8 +2,7 @@
 
 from kernel.permissions import Permission
 
-DIRECTORY_READ = Permission("directory:read")
-"""See payers and providers."""
-
-DIRECTORY_WRITE = Permission("directory:write")
-"""Add payers (company-wide) and providers (of a practice)."""
+READ_PAYERS = Permission("payers:read")
+MANAGE_PAYERS = Permission("payers:manage")
+READ_PROVIDERS = Permission("providers:read")
+MANAGE_PROVIDERS = Permission("providers:manage")
