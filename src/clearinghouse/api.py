@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import Body
+from litestar.params import Body, FromPath, QueryParameter
 
 from audit.public import record
 from clearinghouse.connections import Connection, NewConnection, add_connection, connections
@@ -53,13 +53,18 @@ class ClearinghouseController(Controller):
 
     @get("/edi-files", guards=[requires(READ_FILES)], summary="Files sent and received")
     async def list_files(
-        self, tx: NamedDependency[Tx], direction: Direction | None = None, state: str | None = None
+        self,
+        tx: NamedDependency[Tx],
+        direction: Annotated[Direction | None, QueryParameter(description="Only what came in, or went out.")] = None,
+        in_state: Annotated[str | None, QueryParameter(name="state", description="Only files in this state.")] = None,
     ) -> list[EdiFile]:
         """Files oldest first, the refused ones with their problem; `?state=refused` lists what needs a person."""
-        return await list_edi_files(tx, direction=direction, state=state)
+        return await list_edi_files(tx, direction=direction, state=in_state)
 
     @get("/edi-files/{edi_file_id:uuid}/content", guards=[requires(READ_FILES)], summary="A file as it is")
-    async def download(self, request: AnyRequest, tx: NamedDependency[Tx], edi_file_id: uuid.UUID) -> Response[bytes]:
+    async def download(
+        self, request: AnyRequest, tx: NamedDependency[Tx], edi_file_id: FromPath[uuid.UUID]
+    ) -> Response[bytes]:
         """The bytes as they were sent or came; the download is on record."""
         content = await read_file(tx, request.app.state.store, edi_file_id)
         await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id)

@@ -1,14 +1,15 @@
 """Takes up what lies in the practices' folders and answers it, knowing nothing but the folders.
 
 Every file is answered from itself and the files before it by name, and every answer appears whole under a name made from the
-file's. So the process may be killed at any moment, and the next one ends with the same answers.
+file's; when all are there, a hidden mark beside the two folders says so. So the process may be killed at any moment, and the next
+one ends with the same answers.
 """
 
 import datetime as dt
 import os
 from pathlib import Path
 
-from sandbox.payer.answers import KINDS, answer
+from sandbox.payer.answers import answer
 from sandbox.payer.payments import Settlement, settle
 from sandbox.payer.reading import read_claims_file
 
@@ -21,7 +22,6 @@ class Desk:
     def __init__(self, exchange: Path, today: dt.date | None) -> None:
         self._exchange = exchange
         self._today = today
-        self._answered: set[Path] = set()
         self._settled: dict[Path, list[Settlement]] = {}
 
     def sweep(self) -> None:
@@ -29,19 +29,18 @@ class Desk:
         for practice in sorted(self._exchange.iterdir()):
             files = sorted((practice / INCOMING).glob("[!.]*.837"))
             for place, path in enumerate(files):
-                if path not in self._answered:
+                mark = practice / f".{path.stem}.done"
+                if not mark.exists():
                     self._take_up(practice, path, files[:place])
-                    self._answered.add(path)
+                    mark.touch()
 
     def _take_up(self, practice: Path, path: Path, before: list[Path]) -> None:
-        targets = {kind: practice / OUTGOING / f"{path.stem}.{kind}" for kind in KINDS}
-        if all(target.exists() for target in targets.values()):
-            return
         earlier = [settlement for one in before for settlement in self._settlements(one)]
         answers = answer(read_claims_file(path.read_bytes()), earlier, self._today or dt.date.today())  # noqa: DTZ011 - the payer's own day
         for kind, content in answers.items():
-            if not targets[kind].exists():
-                write_whole(targets[kind], content)
+            target = practice / OUTGOING / f"{path.stem}.{kind}"
+            if not target.exists():
+                write_whole(target, content)
 
     def _settlements(self, path: Path) -> list[Settlement]:
         if path not in self._settled:

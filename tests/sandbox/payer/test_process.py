@@ -107,6 +107,8 @@ def test_whatever_answers_are_missing_come_back_the_same(tmp_path: Path, expecte
     exchange = tmp_path / "exchange"
     deliver(exchange)
     assert run_once(exchange) == expected
+    for mark in (exchange / "riverbend").glob(".*.done"):
+        mark.unlink()
     for name in itertools.islice(sorted(expected), 0, None, 3):
         (exchange / "riverbend" / "from-payer" / name).unlink()
     (exchange / "riverbend" / "from-payer" / ".000000001-summit.835.part").write_bytes(b"half")
