@@ -113,7 +113,7 @@ def upgrade() -> None:
             Access("patient", rows=OWN_ROWS),
         ],
         unique=[("number",), ("encounter_id",)],
-        indexes=[("state", "service_date"), ("patient_id",)],
+        indexes=[("state", "number"), ("patient_id",)],
         references={"encounter": ("encounter_id",), "patient": ("patient_id",), "coverage": ("coverage_id",)},
         checks={"state": f"state in ({STATES})", "payer_order": "payer_order between 1 and 3"},
     )

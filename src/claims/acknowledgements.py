@@ -1,17 +1,18 @@
 """999 and 277CA come back: a set was read, a claim was taken or sent back. Late and repeated answers change nothing."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.acknowledgement_reasons import claim_reason, group_reason, set_reason
 from claims.errors import UnreadableAcknowledgment
 from claims.history import Move, move_claims
 from claims.tables import claim, submission
 from clearinghouse.public import outgoing_files, read_file
-from edi.ack_277ca import ClaimStatus, stream_277ca
+from edi.ack_277ca import ClaimAcknowledgment, stream_277ca
 from edi.ack_999 import Acknowledgment, stream_999
 from kernel.db.transaction import Tx
 from kernel.storage.base import ObjectStore
@@ -20,73 +21,90 @@ WAITING_FOR_FILE = frozenset({"queued", "sent"})
 WAITING_FOR_CLAIM = frozenset({"queued", "sent", "file_accepted"})
 
 
+class Answer(NamedTuple):
+    """What a partner says of a submission."""
+
+    state: str
+    reason: str
+    payer_claim_number: str = ""
+
+
 async def handle_edi_999(tx: Tx, payload: Mapping[str, str], *, store: ObjectStore) -> None:
-    """Job: apply a 999. A rejected set sends its claims back to the biller."""
-    content = await read_file(tx, store, uuid.UUID(payload["edi_file_id"]))
-    acknowledgments = list(stream_999(content))
+    """Job: apply a 999. A rejected set sends its claims back to the biller. Raises UnreadableAcknowledgment."""
+    edi_file_id = uuid.UUID(payload["edi_file_id"])
+    acknowledgments = list(stream_999(await read_file(tx, store, edi_file_id)))
     if not acknowledgments:
         raise UnreadableAcknowledgment("the file holds no readable 999; ask the partner to send it again")
+    moved = 0
     for one in acknowledgments:
-        await _apply_999(tx, one)
+        moved += await _apply_999(tx, one)
+    await record(tx, "claims.acknowledgment.999", "edi_file", edi_file_id, changed={"claims": moved})
 
 
 async def handle_edi_277ca(tx: Tx, payload: Mapping[str, str], *, store: ObjectStore) -> None:
-    """Job: apply a 277CA, claim by claim."""
-    content = await read_file(tx, store, uuid.UUID(payload["edi_file_id"]))
-    acknowledgments = list(stream_277ca(content))
+    """Job: apply a 277CA, claim by claim. Raises UnreadableAcknowledgment."""
+    edi_file_id = uuid.UUID(payload["edi_file_id"])
+    acknowledgments = list(stream_277ca(await read_file(tx, store, edi_file_id)))
     if not acknowledgments:
         raise UnreadableAcknowledgment("the file holds no readable 277CA; ask the partner to send it again")
-    await _apply_277ca(tx, [claim_status for one in acknowledgments for claim_status in one.claims])
+    moved = 0
+    for one in acknowledgments:
+        moved += await _apply_277ca(tx, one)
+    await record(tx, "claims.acknowledgment.277ca", "edi_file", edi_file_id, changed={"claims": moved})
 
 
-async def _apply_999(tx: Tx, one: Acknowledgment) -> None:
-    answers = {response.control_number: response.is_accepted for response in one.responses}
-    files = await outgoing_files(tx, one.group_control_number.zfill(9))
-    rows = await _submissions(tx, submission.c.edi_file_id.in_(files))
-    answered = [row for row in rows if one.is_group_rejected or row.set_control_number in answers]
-    outcomes = {
-        row.id: (
-            "file_accepted" if not one.is_group_rejected and answers.get(row.set_control_number, False) else "rejected"
-        )
-        for row in answered
-        if row.submission_state in WAITING_FOR_FILE
+async def _apply_999(tx: Tx, one: Acknowledgment) -> int:
+    """A 999 names the group we sent (GS06) and its sets (AK2); a group that is rejected whole need not name any."""
+    answers = {
+        response.control_number: Answer("file_accepted", "the file was read (999)")
+        if response.is_accepted
+        else Answer("rejected", set_reason(response))
+        for response in one.responses
     }
-    reason = "the clearinghouse could not read the file (999)"
-    await _finish(tx, answered, outcomes, dict.fromkeys(outcomes, reason))
-    await record(
-        tx, "claims.acknowledgment.999", "edi_file", one.group_control_number, changed={"claims": len(outcomes)}
-    )
+    files = await outgoing_files(tx, one.group_control_number.zfill(9))
+    rows = await _newest(tx, submission.c.edi_file_id.in_(files), WAITING_FOR_FILE)
+    if one.is_group_rejected:
+        refused = Answer("rejected", group_reason(one))
+        found = {row.id: _refusal(answers.get(row.set_control_number)) or refused for row in rows}
+    else:
+        found = {row.id: answers[row.set_control_number] for row in rows if row.set_control_number in answers}
+    return await _finish(tx, rows, found)
 
 
-async def _apply_277ca(tx: Tx, statuses: Sequence[ClaimStatus]) -> None:
-    by_number = {one.control_number: one for one in statuses}
-    rows = await _submissions(tx, claim.c.number == sa.any_(sa.literal(list(by_number), sa.ARRAY(sa.Text()))))
-    outcomes, reasons, numbers = {}, {}, {}
-    for row in rows:
-        status = by_number[row.number]
-        if row.submission_state in WAITING_FOR_CLAIM and row.payer_order == row.claim_payer_order:
-            outcomes[row.id] = "rejected" if status.is_rejected else "accepted"
-            reasons[row.id] = _why(status)
-            numbers[row.claim_id] = status.payer_claim_number
-    await _finish(tx, rows, outcomes, reasons, numbers)
-    await record(tx, "claims.acknowledgment.277ca", "claim", changed={"claims": len(outcomes)})
+def _refusal(answer: Answer | None) -> Answer | None:
+    return answer if answer is not None and answer.state == "rejected" else None
 
 
-def _why(status: ClaimStatus) -> str:
-    codes = ", ".join(f"{one.category}:{one.code}" for one in status.statuses)
-    return (
-        f"sent back by the payer before adjudication (277CA {codes})"
-        if status.is_rejected
-        else "taken by the payer (277CA)"
-    )
+async def _apply_277ca(tx: Tx, one: ClaimAcknowledgment) -> int:
+    answers = {
+        status.control_number: Answer(
+            "rejected" if status.is_rejected else "accepted", claim_reason(status), status.payer_claim_number
+        )
+        for status in one.claims
+    }
+    by_number = claim.c.number == sa.any_(sa.literal(list(answers), sa.ARRAY(sa.Text())))
+    rows = await _newest(tx, by_number, WAITING_FOR_CLAIM, files=await _answered_files(tx, one))
+    return await _finish(tx, rows, {row.id: answers[row.number] for row in rows})
 
 
-async def _submissions(tx: Tx, where: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
-    """The newest submission of each claim concerned, with its claim; locked."""
+async def _answered_files(tx: Tx, one: ClaimAcknowledgment) -> Sequence[uuid.UUID]:
+    """The files a 277CA answers, when it repeats our reference (BHT03: interchange number and place of the set)."""
+    number, _, place = one.batch_reference.partition("-")
+    return await outgoing_files(tx, number) if place else []
+
+
+async def _newest(
+    tx: Tx, where: sa.ColumnElement[bool], waiting: Collection[str], *, files: Sequence[uuid.UUID] = ()
+) -> Sequence[sa.Row[Any]]:
+    """The last submission of each claim to each payer, with its claim, locked: as far as it waits, and is in one of the files.
+
+    An answer to an earlier attempt says nothing about the last one.
+    """
     statement = (
         sa.select(
             submission.c.id,
             submission.c.claim_id,
+            submission.c.edi_file_id,
             submission.c.payer_order,
             submission.c.set_control_number,
             submission.c.state.label("submission_state"),
@@ -100,61 +118,41 @@ async def _submissions(tx: Tx, where: sa.ColumnElement[bool]) -> Sequence[sa.Row
         .order_by(claim.c.number, submission.c.payer_order, submission.c.attempt)
         .with_for_update(of=claim)
     )
-    newest: dict[tuple[uuid.UUID, int], sa.Row[Any]] = {}
-    for row in await tx.execute(statement):
-        newest[row.claim_id, row.payer_order] = row
-    return list(newest.values())
+    newest = {(row.claim_id, row.payer_order): row for row in await tx.execute(statement)}
+    return [
+        row for row in newest.values() if row.submission_state in waiting and (not files or row.edi_file_id in files)
+    ]
 
 
-async def _finish(
-    tx: Tx,
-    rows: Sequence[sa.Row[Any]],
-    outcomes: Mapping[uuid.UUID, str],
-    reasons: Mapping[uuid.UUID, str],
-    payer_numbers: Mapping[uuid.UUID, str] | None = None,
-) -> None:
-    """Mark submissions, and move the claims that were waiting for just this answer."""
-    if outcomes:
-        await tx.execute(
-            _MARK,
-            [
-                {
-                    "practice_id": tx.practice_id,
-                    "id": key,
-                    "state": state,
-                    "problem": reasons[key] if state == "rejected" else "",
-                }
-                for key, state in outcomes.items()
-            ],
+async def _finish(tx: Tx, rows: Sequence[sa.Row[Any]], answers: Mapping[uuid.UUID, Answer]) -> int:
+    """Mark the submissions, and move the claims that were waiting for just this answer."""
+    if not answers:
+        return 0
+    await tx.execute(
+        _MARK,
+        [
+            {
+                "practice_id": tx.practice_id,
+                "id": key,
+                "state": answer.state,
+                "problem": answer.reason if answer.state == "rejected" else "",
+            }
+            for key, answer in answers.items()
+        ],
+    )
+    moves = [
+        Move(
+            claim_id=row.claim_id,
+            from_state=row.claim_state,
+            to_state=answers[row.id].state,
+            reason=answers[row.id].reason,
+            changes={"payer_claim_number": answers[row.id].payer_claim_number or row.payer_claim_number},
         )
-    known = payer_numbers or {}
-    waiting = [row for row in rows if row.id in outcomes and row.claim_state in WAITING_FOR_CLAIM]
-    # The partner may answer before we have noted that the file was handed over; it was, or there would be no answer.
-    early = [row for row in waiting if row.claim_state == "queued"]
-    await move_claims(
-        tx,
-        [
-            Move(claim_id=row.claim_id, from_state="queued", to_state="sent", reason="answered by the partner")
-            for row in early
-        ],
-    )
-    await move_claims(
-        tx,
-        [
-            Move(
-                claim_id=row.claim_id,
-                from_state="sent" if row.claim_state == "queued" else row.claim_state,
-                to_state=outcomes[row.id],
-                reason=_history(outcomes[row.id], reasons[row.id]),
-                changes={"payer_claim_number": known.get(row.claim_id) or row.payer_claim_number},
-            )
-            for row in waiting
-        ],
-    )
-
-
-def _history(state: str, reason: str) -> str:
-    return "the file was read (999)" if state == "file_accepted" else reason
+        for row in rows
+        if row.id in answers and row.claim_state in WAITING_FOR_CLAIM and row.payer_order == row.claim_payer_order
+    ]
+    await move_claims(tx, moves)
+    return len(moves)
 
 
 _MARK = sa.text(

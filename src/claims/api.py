@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from claims.permissions import READ_CLAIMS, SUBMIT_CLAIMS
 from claims.reading import ClaimSummary, ClaimView, list_claims, read_claim
+from claims.scrubbing.reading import ScrubReport, read_findings
+from claims.scrubbing.service import scrub_again
 from claims.submission.service import Submitted, submit_ready
 from kernel.db.transaction import Tx
 from kernel.http.scoping import AnyRequest, requires
@@ -28,19 +30,39 @@ class ClaimController(Controller):
     async def list_all(
         self,
         tx: NamedDependency[Tx],
-        state: Annotated[State | None, QueryParameter(description="Only claims in this state.")] = None,
+        in_state: Annotated[
+            State | None, QueryParameter(name="state", description="Only claims in this state.")
+        ] = None,
         after: Annotated[str, QueryParameter(description="The last claim number of the page before.")] = "",
         limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
     ) -> list[ClaimSummary]:
         """Claims by number, a page at a time."""
-        return await list_claims(tx, state=state, after=after, limit=limit)
+        return await list_claims(tx, state=in_state, after=after, limit=limit)
 
     @get("/{claim_id:uuid}", guards=[requires(READ_CLAIMS)], summary="A claim")
-    async def read(self, tx: NamedDependency[Tx], claim_id: uuid.UUID) -> ClaimView:
+    async def read(self, tx: NamedDependency[Tx], claim_id: FromPath[uuid.UUID]) -> ClaimView:
         """One claim with its lines, findings and history; the reading is on record."""
         return await read_claim(tx, claim_id)
 
+    @get("/{claim_id:uuid}/findings", guards=[requires(READ_CLAIMS)], summary="What the scrubber says of a claim")
+    async def findings(self, tx: NamedDependency[Tx], claim_id: FromPath[uuid.UUID]) -> ScrubReport:
+        """The findings of the last run, the rules that ran, and what no rule could check."""
+        return await read_findings(tx, claim_id)
+
+    @post(
+        "/{claim_id:uuid}/scrub", guards=[requires(SUBMIT_CLAIMS)], status_code=200, summary="Scrub a claim once more"
+    )
+    async def scrub(self, tx: NamedDependency[Tx], claim_id: FromPath[uuid.UUID]) -> ScrubReport:
+        """Look again at a claim that is held, ready or rejected: after a correction, or to send a rejected one anew."""
+        await scrub_again(tx, claim_id)
+        return await read_findings(tx, claim_id)
+
     @post("/submit", guards=[requires(SUBMIT_CLAIMS)], status_code=202, summary="Send what is ready")
-    async def submit(self, request: AnyRequest, tx: NamedDependency[Tx]) -> list[Submitted]:
+    async def submit(
+        self,
+        request: AnyRequest,
+        tx: NamedDependency[Tx],
+        payer_id: Annotated[uuid.UUID | None, QueryParameter(description="Only claims for this payer.")] = None,
+    ) -> list[Submitted]:
         """Write and queue every ready claim, one file a payer. Claims already on their way are not sent again."""
-        return await submit_ready(tx, request.app.state.store)
+        return await submit_ready(tx, request.app.state.store, payer_id=payer_id)

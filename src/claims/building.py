@@ -1,5 +1,6 @@
 """Encounters become claims: numbered in the order of their encounters, charged to the books, scrubbed, released or held."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -77,12 +78,14 @@ async def _unclaimed(tx: Tx) -> Sequence[sa.Row[Any]]:
 _LOCK = sa.text("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('claims.build:' || :practice, 0))")
 
 
-async def _store(tx: Tx, rows: list[dict[str, Any]], posted_date: Any) -> None:
+async def _store(tx: Tx, rows: list[dict[str, Any]], posted_date: dt.date) -> None:
     lines = await _lines(tx, {row["encounter_id"]: row for row in rows})
     for row in rows:
         row["charge_cents"] = sum(line["charge_cents"] for line in lines[row["id"]])
     await tx.execute(claim.insert(), rows)
-    await tx.execute(claim_line.insert(), [line for row in rows for line in lines[row["id"]]])
+    line_rows = [line for row in rows for line in lines[row["id"]]]
+    if line_rows:
+        await tx.execute(claim_line.insert(), line_rows)
     entries = [
         charge_entry(
             claim_id=row["id"],

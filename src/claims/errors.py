@@ -15,10 +15,22 @@ class IllegalClaimMove(Conflict):
     slug = "claim-state"
 
 
+class NothingToScrub(Conflict):
+    """The claim is not waiting to be sent."""
+
+    slug = "claim-not-waiting"
+
+
 class EncounterChanged(Conflict):
     """Encounters that are on file came again with other content."""
 
     slug = "encounter-changed"
+
+
+class CannotWrite(Conflict):
+    """A claim, the practice or the connection holds something that no 837P can carry."""
+
+    slug = "claims-not-writable"
 
 
 class UnreadableAcknowledgment(Invalid):

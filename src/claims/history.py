@@ -1,6 +1,7 @@
 """Claims change state here and nowhere else: the table of moves is asked, the history is written, the version is raised."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from kernel.db.transaction import Tx
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim on its way: from the state it was read in, to another, for a reason, with anything else that changes."""
+    """A claim on its way: from the state it was read in, to another or the same, for a reason, with what else changes."""
 
     claim_id: uuid.UUID
     from_state: str
@@ -24,67 +25,66 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def move_claims(tx: Tx, moves: Sequence[Move]) -> None:
-    """Move claims. A move to the state a claim is in already changes nothing but what `changes` says.
+    """Make these moves in order; a claim may make several, and each is a step of its history.
 
-    Raises IllegalClaimMove before anything is written.
+    All moves of one call change the same columns. Raises IllegalClaimMove before anything is written.
     """
     for one in moves:
         if one.from_state != one.to_state:
             move(one.from_state, one.to_state)
-    columns = sorted({column for one in moves for column in one.changes})
-    for one in moves:
-        if set(one.changes) != set(columns):
-            raise ValueError("the moves of one call change the same columns")
     if not moves:
         return
+    columns = sorted(moves[0].changes)
+    final = {one.claim_id: one for one in moves}
+    steps = Counter(one.claim_id for one in moves)
     await tx.execute(
         claim.update()
         .where(claim.c.practice_id == sa.bindparam("b_practice"), claim.c.id == sa.bindparam("b_claim"))
         .values(
             state=sa.bindparam("b_state"),
-            version=claim.c.version + 1,
+            version=claim.c.version + sa.bindparam("b_steps"),
             updated_at=sa.bindparam("b_now"),
             **{column: sa.bindparam(f"b_{column}") for column in columns},
         ),
         [
             {
                 "b_practice": tx.practice_id,
-                "b_claim": one.claim_id,
+                "b_claim": claim_id,
                 "b_state": one.to_state,
+                "b_steps": steps[claim_id],
                 "b_now": wall_now(),
                 **{f"b_{column}": one.changes[column] for column in columns},
             }
-            for one in moves
+            for claim_id, one in final.items()
         ],
     )
-    await write_events(tx, [one for one in moves if one.from_state != one.to_state])
+    await write_events(tx, moves)
 
 
 async def write_events(tx: Tx, moves: Sequence[Move]) -> None:
     """Add to the claims' histories, numbered on from what is there."""
-    if not moves:
-        return
-    last = await _last_positions(tx, [one.claim_id for one in moves])
-    await tx.execute(
-        claim_event.insert(),
-        [
+    position = await _last_positions(tx, [one.claim_id for one in moves])
+    rows = []
+    for one in moves:
+        position[one.claim_id] += 1
+        rows.append(
             {
                 "practice_id": tx.practice_id,
                 "company_id": tx.company_id,
                 "claim_id": one.claim_id,
-                "position": last.get(one.claim_id, 0) + 1,
+                "position": position[one.claim_id],
                 "from_state": one.from_state,
                 "to_state": one.to_state,
                 "reason": one.reason,
                 "actor_id": tx.scope.user_id,
                 "occurred_at": now(),
             }
-            for one in moves
-        ],
-    )
+        )
+    if rows:
+        await tx.execute(claim_event.insert(), rows)
 
 
-async def _last_positions(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+async def _last_positions(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Counter[uuid.UUID]:
     rows = await tx.execute(
         sa.select(claim_event.c.claim_id, sa.func.max(claim_event.c.position).label("last"))
         .where(
@@ -93,4 +93,4 @@ async def _last_positions(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.U
         )
         .group_by(claim_event.c.claim_id)
     )
-    return {row.claim_id: row.last for row in rows}
+    return Counter({row.claim_id: row.last for row in rows})

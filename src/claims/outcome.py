@@ -4,45 +4,49 @@ import msgspec
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim after a decision is in the books. Open amounts in cents, over all its lines."""
+    """A claim and a decision about it that is in the books. Open amounts in cents, over all lines of the claim."""
 
+    with_order: int
+    """The payer the claim is with: 1 the first."""
+    decided_by_order: int
     is_reversal: bool
     crossed_over: bool
-    has_next_payer: bool
-    answers_current_payer: bool
-    """Whether the decision is that of the payer the claim is with; an earlier payer's correction leaves the claim where it is."""
+    next_order: int | None
+    """A further payer that has not decided yet."""
     open_insurance_cents: int
     open_patient_cents: int
     left_for_next_cents: int
-    """What this payer left to the next one."""
+    """What this payer left to others (its patient responsibility)."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The state to go to, whether the next payer is asked now, and the reason for the history."""
+    """The state to go to, the payer to be with, and the reason for the history."""
 
     state: str
-    to_next_payer: bool
+    payer_order: int
     reason: str
 
 
-def decide(standing: Standing) -> Outcome:
-    """The one place that says what an adjudication does to a claim.
+def decide(standing: Standing) -> Outcome | None:
+    """The one place that says what an adjudication does to a claim; None when it does nothing.
 
-    A reversal puts the claim back before its payer. What a payer left goes to the next coverage first: billed by us, unless the
-    payer sent it on itself (crossover). Then whatever no payer took stays with the biller as a denial, never written off.
+    A reversal puts the claim back before the payer that took its decision back. A decision of another payer than the one the claim
+    is with leaves it there. What a payer left goes to the next one first: billed by us, unless the payer sent it on itself
+    (crossover). Whatever no payer took stays with the biller as a denial and is never written off by itself.
     """
+    order = standing.decided_by_order
     if standing.is_reversal:
-        return Outcome(
-            "accepted", to_next_payer=False, reason="the payer took its decision back; its correction is awaited"
-        )
-    if standing.answers_current_payer and standing.has_next_payer and standing.left_for_next_cents > 0:
+        if order > standing.with_order:
+            return None
+        return Outcome("accepted", order, "the payer took its decision back; its correction is awaited")
+    if order != standing.with_order:
+        return None
+    if standing.next_order is not None and min(standing.left_for_next_cents, standing.open_insurance_cents) > 0:
         if standing.crossed_over:
-            return Outcome("accepted", to_next_payer=True, reason="the payer sent the claim on to the next one")
-        return Outcome("ready", to_next_payer=True, reason="answered; the next payer is asked for the rest")
+            return Outcome("accepted", standing.next_order, "the payer sent the claim on to the next one")
+        return Outcome("ready", standing.next_order, "answered; the next payer is asked for the rest")
     if standing.open_insurance_cents > 0:
-        return Outcome(
-            "denied", to_next_payer=False, reason="the payer did not pay all of it; the rest is open with insurance"
-        )
+        return Outcome("denied", order, "the payer did not take all of it; the rest is open with insurance")
     if standing.open_patient_cents > 0:
-        return Outcome("patient", to_next_payer=False, reason="insurance is done; the rest is the patient's")
-    return Outcome("closed", to_next_payer=False, reason="nothing is open")
+        return Outcome("patient", order, "insurance is done; the rest is the patient's")
+    return Outcome("closed", order, "nothing is open")

@@ -1,13 +1,7 @@
 """The door to claims."""
 
 from claims.acknowledgements import handle_edi_277ca, handle_edi_999
-from claims.adjudications import (
-    NewAdjudication,
-    RemittedClaim,
-    RemittedLine,
-    claims_for_remittance,
-    record_adjudications,
-)
+from claims.adjudications import NewAdjudication, record_adjudications
 from claims.building import build_claims, handle_encounters_captured
 from claims.charges.capture import Captured, NewCharge, NewEncounter, capture_encounters
 from claims.errors import EncounterChanged
@@ -20,6 +14,7 @@ from claims.reading import (
     service_dates,
     settle_claims,
 )
+from claims.remitted import RemittedClaim, RemittedLine, claims_for_remittance
 from claims.scrubbing.service import handle_enrollment_approved
 from claims.submission.service import Submitted, handle_file_sent, submit_ready
 

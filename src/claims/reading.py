@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from audit.public import record
 from claims.errors import ClaimNotFound
 from claims.history import Move, move_claims
-from claims.scrubbing.engine import Severity
-from claims.tables import claim, claim_event, claim_line, finding
+from claims.scrubbing.engine import Finding
+from claims.scrubbing.reading import findings_of
+from claims.tables import claim, claim_event, claim_line
 from kernel.db.transaction import Tx
 from ledger.public import RECEIVABLES, open_items
 
@@ -42,15 +43,6 @@ class ClaimLine(msgspec.Struct, frozen=True, kw_only=True):
     charge_cents: int
 
 
-class FindingView(msgspec.Struct, frozen=True):
-    """What the scrubber said."""
-
-    code: str
-    severity: Severity
-    field: str
-    message: str
-
-
 class HistoryView(msgspec.Struct, frozen=True):
     """One step of a claim's life."""
 
@@ -64,7 +56,7 @@ class ClaimView(ClaimSummary, frozen=True, kw_only=True):
     """A claim with its lines, findings and history."""
 
     lines: list[ClaimLine]
-    findings: list[FindingView]
+    findings: list[Finding]
     history: list[HistoryView]
 
 
@@ -99,12 +91,15 @@ async def read_claim(tx: Tx, claim_id: uuid.UUID) -> ClaimView:
         raise ClaimNotFound("there is no such claim in this practice")
     await record(tx, "claims.claim.read", "claim", claim_id, patient_ids=[row.patient_id])
     lines = await _lines(tx, [claim_id])
-    findings = await _of_claim(tx, finding, claim_id)
-    events = await _of_claim(tx, claim_event, claim_id)
+    events = await tx.execute(
+        sa.select(claim_event)
+        .where(claim_event.c.practice_id == tx.practice_id, claim_event.c.claim_id == claim_id)
+        .order_by(claim_event.c.position)
+    )
     return ClaimView(
         **msgspec.structs.asdict(_summary(row)),
         lines=lines.get(claim_id, []),
-        findings=[FindingView(one.code, one.severity, one.field, one.message) for one in findings],
+        findings=await findings_of(tx, claim_id),
         history=[HistoryView(one.from_state, one.to_state, one.reason, one.occurred_at) for one in events],
     )
 
@@ -183,15 +178,6 @@ async def settle_claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> None:
 def _summary(row: sa.Row[Any]) -> ClaimSummary:
     names = [field.name for field in msgspec.structs.fields(ClaimSummary)]
     return ClaimSummary(**{name: getattr(row, name) for name in names})
-
-
-async def _of_claim(tx: Tx, table: sa.Table, claim_id: uuid.UUID) -> Sequence[sa.Row[Any]]:
-    rows = await tx.execute(
-        sa.select(table)
-        .where(table.c.practice_id == tx.practice_id, table.c.claim_id == claim_id)
-        .order_by(table.c.position)
-    )
-    return rows.all()
 
 
 async def _lines(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ClaimLine]]:

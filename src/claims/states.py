@@ -1,30 +1,31 @@
 """The life cycle of a claim, as one table of allowed moves.
 
 A claim that a payer rejected was never adjudicated: it is fixed and sent again as new. One that was denied was adjudicated: it is
-corrected with the payer's number or appealed. Acknowledgments that come late never move a claim back.
+corrected with the payer's number or appealed. Acknowledgments that come late never move a claim back; a payer's decision is a
+fact and is taken up wherever the claim stands.
 """
 
 from collections.abc import Mapping
 
 from claims.errors import IllegalClaimMove
 
-ANSWERED = frozenset({"ready", "held", "denied", "patient", "closed"})
-"""Where an adjudication can lead: to the next payer (scrubbed again), back to the biller, to the patient, or to the end."""
+DECIDED = frozenset({"accepted", "ready", "denied", "patient", "closed"})
+"""Where a decision leads: back before the payer (reversal, crossover), to the next payer, to the biller, the patient, the end."""
 
 MOVES: Mapping[str, frozenset[str]] = {
-    "": frozenset({"held", "ready"}),
-    "held": frozenset({"ready"}),
-    "ready": frozenset({"held", "queued"}),
-    "queued": frozenset({"sent"}),
-    "sent": frozenset({"file_accepted", "accepted", "rejected"}) | ANSWERED,
-    "file_accepted": frozenset({"accepted", "rejected"}) | ANSWERED,
-    "accepted": ANSWERED,
-    "rejected": frozenset({"held", "ready"}),
-    "denied": ANSWERED | {"accepted"},
-    "patient": ANSWERED | {"accepted"},
-    "closed": ANSWERED | {"accepted"},
+    "": frozenset({"held"}),
+    "held": DECIDED,
+    "ready": frozenset({"held", "queued"}) | DECIDED,
+    "queued": frozenset({"sent", "file_accepted", "rejected"}) | DECIDED,
+    "sent": frozenset({"file_accepted", "rejected"}) | DECIDED,
+    "file_accepted": frozenset({"rejected"}) | DECIDED,
+    "accepted": DECIDED,
+    "rejected": frozenset({"held"}) | DECIDED,
+    "denied": DECIDED,
+    "patient": DECIDED,
+    "closed": DECIDED,
 }
-"""From a decided state, `accepted` is where a reversal puts the claim: its payer owes an answer again."""
+"""A partner may answer before we have noted that a file was handed over, so `queued` takes every answer that `sent` takes."""
 
 STATES = tuple(state for state in MOVES if state)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from kernel.jobs.outbox import announce
+
+MOST_SHOWN = 10
 
 
 class NewCharge(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,18 +60,22 @@ async def capture_encounters(tx: Tx, encounters: Sequence[NewEncounter]) -> Capt
     """Keep what is new and announce it.
 
     Raises EncounterChanged, naming the numbers, when a known encounter comes with other content: a visit is corrected by a
-    person, not by importing it again.
+    person, not by importing it again. The same number twice in one call is judged alike.
     """
     by_id = {named_id("encounter", tx.practice_id, one.number): one for one in encounters}
     known = await _content_of_known(tx, list(by_id))
-    changed = sorted(by_id[key].number for key, content in known.items() if content != _content(by_id[key]))
+    expected = known | {key: _content(one) for key, one in by_id.items() if key not in known}
+    changed = {
+        one.number for one in encounters if _content(one) != expected[named_id("encounter", tx.practice_id, one.number)]
+    }
     if changed:
-        shown = ", ".join(changed[:10]) + (f" and {len(changed) - 10} more" if len(changed) > 10 else "")
-        raise EncounterChanged(f"encounters {shown} are on file with other content; correct them there")
+        _refuse(sorted(changed))
     new = {key: one for key, one in by_id.items() if key not in known}
     if new:
         await tx.execute(encounter.insert(), [_encounter_row(tx, key, one) for key, one in new.items()])
-        await tx.execute(charge.insert(), [row for key, one in new.items() for row in _charge_rows(tx, key, one)])
+        charges = [row for key, one in new.items() for row in _charge_rows(tx, key, one)]
+        if charges:
+            await tx.execute(charge.insert(), charges)
         await announce(tx, "claims.encounters.captured", {})
         await record(
             tx,
@@ -81,50 +87,44 @@ async def capture_encounters(tx: Tx, encounters: Sequence[NewEncounter]) -> Capt
     return Captured(new=len(new), known=len(known))
 
 
+def _refuse(numbers: Sequence[str]) -> NoReturn:
+    shown = ", ".join(numbers[:MOST_SHOWN])
+    more = f" and {len(numbers) - MOST_SHOWN} more" if len(numbers) > MOST_SHOWN else ""
+    raise EncounterChanged(f"encounters {shown}{more} are on file with other content; correct them there")
+
+
+CONTENT = tuple(field for field in NewEncounter.__struct_fields__ if field not in {"source", "charges"})
+LINE_CONTENT = NewCharge.__struct_fields__
+"""What makes two captures the same. Where an encounter was read from does not."""
+
+
 def _content(one: NewEncounter) -> tuple[Any, ...]:
-    """What makes two captures the same; where it was read from does not."""
-    charges = tuple(
-        (line.line_number, line.procedure_code, line.modifiers, line.units, line.charge_cents, line.pointers)
-        for line in sorted(one.charges, key=lambda line: line.line_number)
-    )
+    lines = sorted(one.charges, key=lambda line: line.line_number)
     return (
-        one.patient_id,
-        one.service_date,
-        one.rendering_npi,
-        one.referring_npi,
-        one.place_of_service,
-        one.diagnoses,
-        charges,
+        *(getattr(one, field) for field in CONTENT),
+        tuple(tuple(getattr(line, field) for field in LINE_CONTENT) for line in lines),
     )
+
+
+def _stored(row: sa.Row[Any], fields: Sequence[str]) -> tuple[Any, ...]:
+    values = (getattr(row, field) for field in fields)
+    return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
 async def _content_of_known(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Any, ...]]:
-    among = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
-    rows = (
-        await tx.execute(sa.select(encounter).where(encounter.c.practice_id == tx.practice_id, encounter.c.id == among))
-    ).all()
-    lines: dict[uuid.UUID, list[Any]] = {row.id: [] for row in rows}
+    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    rows = await tx.execute(
+        sa.select(encounter).where(encounter.c.practice_id == tx.practice_id, encounter.c.id == among)
+    )
+    found = {row.id: _stored(row, CONTENT) for row in rows}
+    lines: dict[uuid.UUID, list[Any]] = {key: [] for key in found}
     for line in await tx.execute(
         sa.select(charge)
         .where(charge.c.practice_id == tx.practice_id, charge.c.encounter_id == among)
         .order_by(charge.c.encounter_id, charge.c.line_number)
     ):
-        modifiers, pointers = tuple(line.modifiers), tuple(line.pointers)
-        lines[line.encounter_id].append(
-            (line.line_number, line.procedure_code, modifiers, line.units, line.charge_cents, pointers)
-        )
-    return {
-        row.id: (
-            row.patient_id,
-            row.service_date,
-            row.rendering_npi,
-            row.referring_npi,
-            row.place_of_service,
-            tuple(row.diagnoses),
-            tuple(lines[row.id]),
-        )
-        for row in rows
-    }
+        lines[line.encounter_id].append(_stored(line, LINE_CONTENT))
+    return {key: (*content, tuple(lines[key])) for key, content in found.items()}
 
 
 def _encounter_row(tx: Tx, key: uuid.UUID, one: NewEncounter) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from ledger.public import Account, JournalEntry, Transfer
+from ledger.public import Account, JournalEntry, signed
 
 
 def charge_entry(
@@ -17,17 +17,17 @@ def charge_entry(
 ) -> JournalEntry | None:
     """The entry for a claim's lines (id and charge in cents); None when nothing is charged."""
     transfers = tuple(
-        Transfer(
-            debit=Account.INSURANCE_1,
-            credit=Account.CHARGES,
-            amount_cents=cents,
+        transfer
+        for line_id, cents in lines
+        for transfer in signed(
+            Account.INSURANCE_1,
+            Account.CHARGES,
+            cents,
             item_id=line_id,
             group_id=claim_id,
             party_id=payer_id,
             reason="charge",
         )
-        for line_id, cents in lines
-        if cents > 0
     )
     if not transfers:
         return None

@@ -1,25 +1,32 @@
-"""Scrub claims: one path for new, corrected, released and next-payer claims. Findings replace those of the run before."""
+"""Scrub claims: one path for new, corrected, released, rejected and next-payer claims. Findings replace those of the run before."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.errors import NothingToScrub
 from claims.history import Move, move_claims
-from claims.scrubbing.engine import Finding, is_clean, run_rules
+from claims.scrubbing.engine import Finding, blocking_codes, run_rules
+from claims.scrubbing.loading import load_snapshots
 from claims.scrubbing.rules.catalog import RULES
-from claims.scrubbing.snapshot import ClaimSnapshot, LineSnapshot
-from claims.tables import claim, claim_line, encounter, finding
-from credentialing.public import enrollments_in_force
-from directory.public import payers_by_id
-from kernel.clock import today
+from claims.scrubbing.snapshot import ClaimSnapshot
+from claims.tables import claim, finding
 from kernel.db.transaction import Tx
-from patients.public import coverages_by_id, patients_by_id
-from tenancy.public import practice_profile
 
 SCRUBBED_STATES = frozenset({"held", "ready", "rejected"})
+"""Where a claim waits to be sent, for the first time or again."""
+
+
+class Scrubbed(msgspec.Struct, frozen=True):
+    """How many claims were looked at, and how many of them may go or are held now."""
+
+    checked: int
+    ready: int
+    held: int
 
 
 async def handle_enrollment_approved(tx: Tx, payload: Mapping[str, str]) -> None:
@@ -35,127 +42,65 @@ async def handle_enrollment_approved(tx: Tx, payload: Mapping[str, str]) -> None
     await scrub(tx, list(rows.scalars()))
 
 
-async def scrub(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> None:
-    """Run the rules over claims that have not gone out, keep what they find, release the clean and hold the others."""
-    if not claim_ids:
-        return
-    snapshots = await load_snapshots(tx, claim_ids)
-    found = {one.claim_id: run_rules(one, RULES) for one in snapshots if one.state in SCRUBBED_STATES}
+async def scrub_again(tx: Tx, claim_id: uuid.UUID) -> Scrubbed:
+    """Look at one claim again, after a correction or to send a rejected one anew.
+
+    Raises NothingToScrub for a claim that is not waiting to be sent; another practice's is not there either.
+    """
+    done = await scrub(tx, [claim_id])
+    if not done.checked:
+        raise NothingToScrub(
+            "only a claim that is held, ready or rejected can be scrubbed; this one is not, or not here"
+        )
+    return done
+
+
+async def scrub(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Scrubbed:
+    """Run the rules over claims that wait to be sent, keep what they find, release the clean and hold the others."""
+    snapshots = [one for one in await load_snapshots(tx, claim_ids) if one.state in SCRUBBED_STATES]
+    if not snapshots:
+        return Scrubbed(0, 0, 0)
+    found = {one.claim_id: run_rules(one, RULES) for one in snapshots}
     await _replace_findings(tx, found)
-    moves = [
-        Move(claim_id=one.claim_id, from_state=one.state, to_state=to_state, reason=_reason(found[one.claim_id]))
-        for one in snapshots
-        if one.claim_id in found
-        for to_state in ["ready" if is_clean(found[one.claim_id]) else "held"]
-        if to_state != one.state
-    ]
-    await move_claims(tx, moves)
-    released = sum(move.to_state == "ready" for move in moves)
+    moves = [_move(one, found[one.claim_id]) for one in snapshots]
+    await move_claims(tx, [move for move, one in zip(moves, snapshots, strict=True) if _changes(move, one)])
+    ready = sum(move.to_state == "ready" for move in moves)
     await record(
         tx,
         "claims.claim.scrubbed",
         "claim",
-        changed={"count": len(found), "released": released, "held": len(moves) - released},
+        snapshots[0].claim_id if len(snapshots) == 1 else "",
+        patient_ids=sorted({one.patient_id for one in snapshots}),
+        changed={"claims": len(snapshots), "ready": ready, "held": len(snapshots) - ready},
+    )
+    return Scrubbed(len(snapshots), ready, len(snapshots) - ready)
+
+
+def _move(one: ClaimSnapshot, findings: Sequence[Finding]) -> Move:
+    blocked = blocking_codes(findings)
+    return Move(
+        claim_id=one.claim_id,
+        from_state=one.state,
+        to_state="held" if blocked else "ready",
+        reason=f"scrubbed: {', '.join(blocked)}" if blocked else "scrubbed: nothing blocks it",
+        changes={"provider_id": one.provider_id},
     )
 
 
-def _reason(findings: Sequence[Finding]) -> str:
-    codes = sorted({one.code for one in findings if one.severity == "block"})
-    return f"scrubbed: {', '.join(codes)}" if codes else "scrubbed: nothing blocks it"
-
-
-async def load_snapshots(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> list[ClaimSnapshot]:
-    """The pictures of these claims, in a few queries whatever their number, in the order of claim numbers."""
-    rows = await _claims(tx, claim_ids)
-    lines = await _lines(tx, claim_ids)
-    patients = await patients_by_id(tx, list({row.patient_id for row in rows}))
-    coverages = await coverages_by_id(tx, list({row.coverage_id for row in rows}))
-    payers, book = await payers_by_id(tx), await enrollments_in_force(tx)
-    day = today((await practice_profile(tx)).time_zone)
-    return [
-        ClaimSnapshot(
-            claim_id=row.id,
-            number=row.number,
-            state=row.state,
-            charge_cents=row.charge_cents,
-            service_date=row.service_date,
-            place_of_service=row.place_of_service,
-            diagnoses=tuple(row.diagnoses),
-            rendering_npi=row.rendering_npi,
-            provider_known=row.provider_id is not None,
-            enrolled=row.provider_id is not None and book.covers(row.provider_id, row.payer_id, row.service_date),
-            referring_npi=row.referring_npi,
-            referring_last_name=row.referring_last_name,
-            patient=patients[row.patient_id],
-            coverage=coverages[row.coverage_id],
-            timely_filing_days=payers[row.payer_id].timely_filing_days,
-            payer_order=row.payer_order,
-            lines=tuple(lines.get(row.id, ())),
-            today=day,
-        )
-        for row in rows
-    ]
-
-
-async def _claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Sequence[sa.Row[Any]]:
-    statement = (
-        sa.select(
-            claim,
-            encounter.c.place_of_service,
-            encounter.c.diagnoses,
-            encounter.c.rendering_npi,
-            encounter.c.referring_npi,
-            encounter.c.referring_last_name,
-        )
-        .join(
-            encounter, sa.and_(encounter.c.practice_id == claim.c.practice_id, encounter.c.id == claim.c.encounter_id)
-        )
-        .where(claim.c.practice_id == tx.practice_id, claim.c.id == _among(claim_ids))
-        .order_by(claim.c.number)
-        .with_for_update(of=claim)
-    )
-    return (await tx.execute(statement)).all()
-
-
-async def _lines(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LineSnapshot]]:
-    found: dict[uuid.UUID, list[LineSnapshot]] = {}
-    for row in await tx.execute(
-        sa.select(claim_line)
-        .where(claim_line.c.practice_id == tx.practice_id, claim_line.c.claim_id == _among(claim_ids))
-        .order_by(claim_line.c.claim_id, claim_line.c.line_number)
-    ):
-        found.setdefault(row.claim_id, []).append(
-            LineSnapshot(
-                line_number=row.line_number,
-                procedure_code=row.procedure_code,
-                modifiers=tuple(row.modifiers),
-                units=row.units,
-                charge_cents=row.charge_cents,
-                pointers=tuple(row.pointers),
-                service_date=row.service_date,
-            )
-        )
-    return found
-
-
-def _among(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+def _changes(move: Move, one: ClaimSnapshot) -> bool:
+    return move.to_state != one.state or one.provider_id != one.stored_provider_id
 
 
 async def _replace_findings(tx: Tx, found: Mapping[uuid.UUID, Sequence[Finding]]) -> None:
-    await tx.execute(
-        finding.delete().where(finding.c.practice_id == tx.practice_id, finding.c.claim_id == _among(list(found)))
-    )
+    among: Any = sa.any_(sa.literal(list(found), sa.ARRAY(sa.Uuid())))
+    await tx.execute(finding.delete().where(finding.c.practice_id == tx.practice_id, finding.c.claim_id == among))
     rows = [
         {
             "practice_id": tx.practice_id,
             "company_id": tx.company_id,
             "claim_id": claim_id,
             "position": position,
-            "code": one.code,
-            "severity": one.severity,
-            "field": one.field,
-            "message": one.message,
+            **msgspec.structs.asdict(one),
         }
         for claim_id, findings in found.items()
         for position, one in enumerate(findings, start=1)

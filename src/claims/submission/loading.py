@@ -1,24 +1,17 @@
 """Everything writing needs about the claims of a batch, read in a few queries."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
-from claims.submission.mapping_837p import (
-    PriorDecision,
-    PriorLine,
-    Sendable,
-    SentLine,
-    referring_party,
-    rendering_party,
-)
-from claims.tables import adjudication, claim, claim_line, encounter
-from directory.public import Payer, payers_by_id, providers_by_npi
+from claims.prior_loading import decisions_in_force
+from claims.submission.mapping_837p import EarlierPayer, Sendable, SentLine, referring_party, rendering_party
+from claims.tables import claim, claim_line, encounter
+from directory.public import payers_by_id, providers_by_npi
 from kernel.db.transaction import Tx
-from patients.public import Coverage, coverages_by_id, patients_by_id
+from patients.public import coverages_by_id, patients_by_id
 
 
 async def load_sendables(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sendable]:
@@ -28,7 +21,7 @@ async def load_sendables(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     patients = await patients_by_id(tx, list({row.patient_id for row in rows}))
     coverages = await coverages_by_id(tx, list({key for row in rows for key in _coverage_ids(row)}))
     payers, providers = await payers_by_id(tx), await providers_by_npi(tx)
-    prior = await _prior(tx, rows, coverages, payers)
+    decisions = await decisions_in_force(tx, [row.id for row in rows if row.payer_order > 1])
     found = {}
     for row in rows:
         provider = providers[row.rendering_npi]
@@ -46,7 +39,11 @@ async def load_sendables(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
             coverage=coverages[row.coverage_id],
             payer=payers[row.payer_id],
             later=tuple((coverages[key], payers[coverages[key].payer_id]) for key in _later(row)),
-            prior=prior.get(row.id, ()),
+            earlier=tuple(
+                EarlierPayer(one, coverages[_coverage_ids(row)[one.payer_order - 1]], payers[one.payer_id])
+                for one in decisions.get(row.id, ())
+                if one.payer_order < row.payer_order
+            ),
             lines=tuple(lines[row.id]),
         )
     return found
@@ -91,7 +88,7 @@ async def _lines(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
     ):
         found.setdefault(row.claim_id, []).append(
             SentLine(
-                id=str(row.id),
+                id=row.id,
                 number=len(found.get(row.claim_id, ())) + 1,
                 control_number=row.control_number,
                 procedure_code=row.procedure_code,
@@ -102,40 +99,6 @@ async def _lines(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list
                 service_date=row.service_date,
             )
         )
-    return found
-
-
-async def _prior(
-    tx: Tx, rows: Sequence[sa.Row[Any]], coverages: Mapping[uuid.UUID, Coverage], payers: Mapping[uuid.UUID, Payer]
-) -> dict[uuid.UUID, tuple[PriorDecision, ...]]:
-    """The decision in force of each earlier payer: its last one that was not taken back."""
-    later = {row.id: row for row in rows if row.payer_order > 1}
-    if not later:
-        return {}
-    decisions = await tx.execute(
-        sa.select(adjudication)
-        .where(adjudication.c.practice_id == tx.practice_id, adjudication.c.claim_id == _among(list(later)))
-        .order_by(adjudication.c.claim_id, adjudication.c.sequence)
-    )
-    in_force: dict[tuple[uuid.UUID, int], PriorDecision] = {}
-    for one in decisions:
-        key = (one.claim_id, one.payer_order)
-        if one.is_reversal:
-            in_force.pop(key, None)
-        elif one.payer_order < later[one.claim_id].payer_order:
-            coverage = coverages[_coverage_ids(later[one.claim_id])[one.payer_order - 1]]
-            in_force[key] = PriorDecision(
-                payer=payers[one.payer_id],
-                coverage=coverage,
-                payer_order=one.payer_order,
-                paid_cents=one.paid_cents,
-                patient_cents=one.patient_cents,
-                paid_date=one.paid_date,
-                lines=tuple(msgspec.convert(one.content["lines"], list[PriorLine])),
-            )
-    found: dict[uuid.UUID, tuple[PriorDecision, ...]] = {}
-    for (claim_id, _), decision in sorted(in_force.items(), key=lambda item: item[0][1]):
-        found[claim_id] = (*found.get(claim_id, ()), decision)
     return found
 
 

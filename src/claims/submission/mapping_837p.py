@@ -4,12 +4,14 @@ References: 005010X222A1; prior payments and adjustments must make up the charge
 """
 
 import datetime as dt
-import unicodedata
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
+from claims.prior import PriorDecision, PriorLine
+from claims.wording import x12_text
 from directory.public import Payer
 from edi.claim_837 import BillingProvider, Claim, Insured, LineAdjudication, OtherPayer, ServiceLine
 from edi.parties import Address, Contact, ContactNumber, Party, Reference
@@ -25,7 +27,7 @@ FILING_CODE = {"medicare": "MB", "medicaid": "MC", "commercial": "CI", "suppleme
 class SentLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the claim to send."""
 
-    id: str
+    id: uuid.UUID
     number: int
     control_number: str
     procedure_code: str
@@ -36,34 +38,12 @@ class SentLine(msgspec.Struct, frozen=True, kw_only=True):
     service_date: dt.date
 
 
-class PriorLine(msgspec.Struct, frozen=True):
-    """What an earlier payer decided about a line."""
+class EarlierPayer(msgspec.Struct, frozen=True):
+    """A payer that was asked before, and its decision."""
 
-    line_id: str
-    charge_cents: int
-    paid_cents: int
-    adjustments: tuple["PriorAdjustment", ...] = ()
-
-
-class PriorAdjustment(msgspec.Struct, frozen=True):
-    """One reason of an earlier payer."""
-
-    group: str
-    reason: str
-    amount_cents: int
-    quantity: int | None = None
-
-
-class PriorDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """What an earlier payer decided about the claim."""
-
-    payer: Payer
+    decision: PriorDecision
     coverage: Coverage
-    payer_order: int
-    paid_cents: int
-    patient_cents: int
-    paid_date: dt.date
-    lines: tuple[PriorLine, ...]
+    payer: Payer
 
 
 class Sendable(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +63,7 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     payer: Payer
     later: tuple[tuple[Coverage, Payer], ...]
     """Coverages that come after this payer."""
-    prior: tuple[PriorDecision, ...]
+    earlier: tuple[EarlierPayer, ...]
     lines: tuple[SentLine, ...]
 
 
@@ -92,7 +72,7 @@ def billing_provider(practice: PracticeProfile) -> BillingProvider:
     return BillingProvider(
         party=Party(
             "85",
-            _plain(practice.name),
+            x12_text(practice.name),
             id_qualifier="XX",
             identifier=practice.npi,
             address=_address(practice.address, practice.city, practice.state_code, practice.zip),
@@ -105,7 +85,7 @@ def billing_provider(practice: PracticeProfile) -> BillingProvider:
 def submitter(practice: PracticeProfile, submitter_id: str) -> Party:
     """Who sends the file (loop 1000A)."""
     contact = Contact("BILLING OFFICE", [ContactNumber("TE", practice.phone)])
-    return Party("41", _plain(practice.name), id_qualifier="46", identifier=submitter_id, contacts=[contact])
+    return Party("41", x12_text(practice.name), id_qualifier="46", identifier=submitter_id, contacts=[contact])
 
 
 def professional_claim(one: Sendable, billing: BillingProvider) -> Claim:
@@ -125,20 +105,20 @@ def professional_claim(one: Sendable, billing: BillingProvider) -> Claim:
         parties=parties,
         taxonomies={"82": one.rendering_taxonomy} if one.rendering_taxonomy else {},
         others=_others(one),
-        lines=[_line(line, one.prior) for line in one.lines],
+        lines=[_line(line, _places(one.diagnoses), one.earlier) for line in one.lines],
     )
 
 
 def rendering_party(npi: str, last_name: str, first_name: str) -> Party:
     """Who treated (loop 2310B)."""
-    return Party("82", _plain(last_name), _plain(first_name), id_qualifier="XX", identifier=npi, entity_type="1")
+    return Party("82", x12_text(last_name), x12_text(first_name), id_qualifier="XX", identifier=npi, entity_type="1")
 
 
 def referring_party(npi: str, last_name: str, first_name: str) -> Party | None:
     """Who referred (loop 2310A), if anybody."""
     if not last_name:
         return None
-    return Party("DN", _plain(last_name), _plain(first_name), id_qualifier="XX", identifier=npi, entity_type="1")
+    return Party("DN", x12_text(last_name), x12_text(first_name), id_qualifier="XX", identifier=npi, entity_type="1")
 
 
 def _insured(coverage: Coverage, payer: Payer, order: int, patient: Patient) -> Insured:
@@ -147,11 +127,9 @@ def _insured(coverage: Coverage, payer: Payer, order: int, patient: Patient) -> 
         responsibility=RESPONSIBILITY[order],
         relationship="18" if own else "",
         group_number=coverage.group_number,
-        # A Medicare claim in second place needs the reason why (SBR05); 12 is a working aged beneficiary with a group plan.
-        insurance_type="12" if payer.kind == "medicare" and order > 1 else "",
         filing_code=FILING_CODE[payer.kind],
         party=_member(coverage, patient),
-        payer=Party("PR", _plain(payer.name), id_qualifier="PI", identifier=payer.edi_id),
+        payer=Party("PR", x12_text(payer.name), id_qualifier="PI", identifier=payer.edi_id),
     )
 
 
@@ -160,7 +138,7 @@ def _member(coverage: Coverage, patient: Patient) -> Party:
         member = _patient(patient, "IL")
     else:
         member = Party(
-            "IL", _plain(coverage.subscriber_last_name), _plain(coverage.subscriber_first_name), entity_type="1"
+            "IL", x12_text(coverage.subscriber_last_name), x12_text(coverage.subscriber_first_name), entity_type="1"
         )
     member.id_qualifier, member.identifier = "MI", coverage.member_id
     return member
@@ -169,8 +147,8 @@ def _member(coverage: Coverage, patient: Patient) -> Party:
 def _patient(patient: Patient, role: str) -> Party:
     return Party(
         role,
-        _plain(patient.last_name),
-        _plain(patient.first_name),
+        x12_text(patient.last_name),
+        x12_text(patient.first_name),
         entity_type="1",
         address=_address(patient.address, patient.city, patient.state_code, patient.zip),
         birth_date=patient.birth_date,
@@ -179,12 +157,12 @@ def _patient(patient: Patient, role: str) -> Party:
 
 
 def _address(line: str, city: str, state: str, zip_code: str) -> Address:
-    return Address(_plain(line), "", _plain(city), state, zip_code.replace("-", ""))
+    return Address(x12_text(line), "", x12_text(city), state, zip_code.replace("-", ""))
 
 
 def _others(one: Sendable) -> list[OtherPayer]:
     """Every other insurance: the earlier ones with what they decided, the later ones as information."""
-    decided = [_decided(prior, one.patient) for prior in one.prior]
+    decided = [_decided(earlier, one.patient) for earlier in one.earlier]
     following = [
         OtherPayer(insured=_other_insured(coverage, payer, one.payer_order + place, one.patient))
         for place, (coverage, payer) in enumerate(one.later, start=1)
@@ -196,50 +174,50 @@ def _other_insured(coverage: Coverage, payer: Payer, order: int, patient: Patien
     """The other subscriber (loop 2320) names a relationship always, and neither address details nor birth date."""
     insured = _insured(coverage, payer, order, patient)
     insured.relationship = RELATIONSHIP[coverage.relationship]
-    insured.insurance_type = ""
     insured.party.birth_date, insured.party.sex = None, ""
     return insured
 
 
-def _decided(prior: PriorDecision, patient: Patient) -> OtherPayer:
+def _decided(earlier: EarlierPayer, patient: Patient) -> OtherPayer:
+    decision = earlier.decision
     return OtherPayer(
-        insured=_other_insured(prior.coverage, prior.payer, prior.payer_order, patient),
-        paid_cents=prior.paid_cents,
-        remaining_cents=prior.patient_cents,
+        insured=_other_insured(earlier.coverage, earlier.payer, decision.payer_order, patient),
+        paid_cents=decision.paid_cents,
+        remaining_cents=decision.patient_cents,
     )
 
 
-def _line(line: SentLine, prior: Sequence[PriorDecision]) -> ServiceLine:
+def _places(diagnoses: Sequence[str]) -> dict[int, int]:
+    """Where each diagnosis of the encounter stands on the claim, which leaves out those that are blank."""
+    present = (place for place, code in enumerate(diagnoses, start=1) if code)
+    return {place: written for written, place in enumerate(present, start=1)}
+
+
+def _line(line: SentLine, places: Mapping[int, int], earlier: Sequence[EarlierPayer]) -> ServiceLine:
     return ServiceLine(
         number=line.number,
         procedure=Procedure("HC", line.procedure_code, line.modifiers),
         charge_cents=line.charge_cents,
         units=Decimal(line.units),
-        pointers=list(line.pointers),
+        pointers=[places[pointer] for pointer in line.pointers],
         service_date=line.service_date,
         control_number=line.control_number,
         adjudications=[
-            _adjudication(decision, one) for decision in prior for one in decision.lines if one.line_id == line.id
+            _adjudication(one, decided)
+            for one in earlier
+            for decided in one.decision.lines
+            if decided.line_id == line.id
         ],
     )
 
 
-def _adjudication(decision: PriorDecision, line: PriorLine) -> LineAdjudication:
+def _adjudication(earlier: EarlierPayer, line: PriorLine) -> LineAdjudication:
     return LineAdjudication(
-        payer_identifier=decision.payer.edi_id,
+        payer_identifier=earlier.payer.edi_id,
         paid_cents=line.paid_cents,
         adjustments=[
             Adjustment(one.group, one.reason, one.amount_cents, None if one.quantity is None else Decimal(one.quantity))
             for one in line.adjustments
         ],
-        paid_date=decision.paid_date,
+        paid_date=earlier.decision.paid_date,
     )
-
-
-_LETTERS = str.maketrans({"’": "'", "–": "-", "*": " ", "~": " ", ":": " ", "^": " "})
-
-
-def _plain(text: str) -> str:
-    """Names in the letters that X12 carries; accents fall away, as payers' own systems make them."""
-    folded = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return folded.encode("ascii", "ignore").decode().strip()

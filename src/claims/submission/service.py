@@ -10,7 +10,9 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.errors import CannotWrite
 from claims.history import Move, move_claims
+from claims.scrubbing.service import scrub
 from claims.submission.loading import load_sendables
 from claims.submission.mapping_837p import Sendable, billing_provider, professional_claim, submitter
 from claims.tables import claim, submission
@@ -19,6 +21,7 @@ from edi.claim_837 import ClaimSet
 from edi.claim_837p import OutgoingSet, write_837p
 from edi.parties import Party
 from edi.x12.envelope import Envelope
+from edi.x12.errors import X12Error
 from kernel.clock import now, wall_now
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
@@ -39,12 +42,11 @@ class Submitted(msgspec.Struct, frozen=True):
 async def submit_ready(tx: Tx, store: ObjectStore, *, payer_id: uuid.UUID | None = None) -> list[Submitted]:
     """Write and queue every ready claim, one file a payer, in the order of payers and claim numbers.
 
-    Raises NoConnection. Claims that are on their way already are not ready, so submitting again sends nothing twice.
+    Claims are scrubbed once more first: what was clean when it was built may be late or out of enrollment today. Claims that are on
+    their way are not ready, so submitting again sends nothing twice. Raises NoConnection, CannotWrite.
     """
-    statement = sa.select(claim.c.id).where(claim.c.practice_id == tx.practice_id, claim.c.state == "ready")
-    if payer_id is not None:
-        statement = statement.where(claim.c.payer_id == payer_id)
-    ids = list((await tx.execute(statement.with_for_update())).scalars())
+    await scrub(tx, await _ready(tx, payer_id))
+    ids = await _ready(tx, payer_id)
     if not ids:
         return []
     practice, connection = await practice_profile(tx), await default_connection(tx)
@@ -54,6 +56,13 @@ async def submit_ready(tx: Tx, store: ObjectStore, *, payer_id: uuid.UUID | None
         await _submit_payer(tx, store, practice, connection, list(group))
         for _, group in groupby(ordered, key=lambda item: item[1].payer.code)
     ]
+
+
+async def _ready(tx: Tx, payer_id: uuid.UUID | None) -> list[uuid.UUID]:
+    statement = sa.select(claim.c.id).where(claim.c.practice_id == tx.practice_id, claim.c.state == "ready")
+    if payer_id is not None:
+        statement = statement.where(claim.c.payer_id == payer_id)
+    return list((await tx.execute(statement.order_by(claim.c.number).with_for_update())).scalars())
 
 
 async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
@@ -96,7 +105,7 @@ async def _submit_payer(
     number = await next_interchange_number(tx, connection.id)
     payer = batch[0][1].payer
     sets = list(_sets(practice, connection, number, batch))
-    content = write_837p(_envelope(connection, number), [one for one, _ in sets])
+    content = _write(_envelope(connection, number), [one for one, _ in sets])
     edi_file_id = await queue_file(
         tx,
         store,
@@ -120,6 +129,13 @@ async def _submit_payer(
         changed={"claims": len(batch), "payer": payer.code},
     )
     return Submitted(edi_file_id, payer.id, len(batch))
+
+
+def _write(envelope: Envelope, sets: list[OutgoingSet]) -> bytes:
+    try:
+        return write_837p(envelope, sets)
+    except X12Error as refusal:
+        raise CannotWrite(f"the file cannot be written: {refusal}; correct it and submit again") from refusal
 
 
 def _sets(

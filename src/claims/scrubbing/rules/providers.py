@@ -2,45 +2,39 @@
 
 from collections.abc import Iterator
 
-from claims.scrubbing.engine import Finding
+from claims.scrubbing.engine import Fault
 from claims.scrubbing.snapshot import ClaimSnapshot
+from claims.wording import x12_text
 from directory.public import npi_is_valid
 
 
-def rendering_is_known(claim: ClaimSnapshot) -> Iterator[Finding]:
-    """PRV-001: the rendering provider is on the practice's shelf, with a sound NPI."""
+def rendering_is_known(claim: ClaimSnapshot) -> Iterator[Fault]:
+    """The rendering provider has a sound NPI and is one of the practice's."""
     if not npi_is_valid(claim.rendering_npi):
-        yield Finding("PRV-001", "block", "rendering_npi", "the check digit of the rendering provider's NPI is wrong")
-    elif not claim.provider_known:
-        yield Finding(
-            "PRV-001",
-            "block",
-            "rendering_npi",
-            "this provider is not one of the practice's; add them or correct the NPI",
+        yield Fault(
+            "rendering_npi", "the check digit of the rendering provider's NPI is wrong; compare it with the registry"
         )
+    elif claim.provider_id is None:
+        yield Fault("rendering_npi", "this provider is not one of the practice's; add them or correct the NPI")
 
 
-def referring_is_sound(claim: ClaimSnapshot) -> Iterator[Finding]:
-    """PRV-002: a referring provider has a sound NPI and a name."""
-    if not claim.referring_npi and not claim.referring_last_name:
+def referring_is_sound(claim: ClaimSnapshot) -> Iterator[Fault]:
+    """A referring provider, if any, has a sound NPI and a name."""
+    name = x12_text(claim.referring_last_name)
+    if not claim.referring_npi and not name:
         return
     if not npi_is_valid(claim.referring_npi):
-        yield Finding(
-            "PRV-002",
-            "block",
-            "referring_npi",
-            "the check digit of the referring provider's NPI is wrong; look it up again",
+        yield Fault(
+            "referring_npi", "the check digit of the referring provider's NPI is wrong; compare it with the registry"
         )
-    if not claim.referring_last_name:
-        yield Finding("PRV-002", "block", "referring_last_name", "name the referring provider")
+    if not name:
+        yield Fault("referring_last_name", "name the referring provider")
 
 
-def rendering_is_enrolled(claim: ClaimSnapshot) -> Iterator[Finding]:
-    """ENR-001: the payer pays a provider only from the day the enrollment takes effect."""
-    if claim.provider_known and not claim.enrolled:
-        yield Finding(
-            "ENR-001",
-            "block",
+def rendering_is_enrolled(claim: ClaimSnapshot) -> Iterator[Fault]:
+    """The payer pays a provider only from the day the enrollment takes effect."""
+    if claim.provider_id is not None and not claim.enrolled:
+        yield Fault(
             "rendering_npi",
             "the provider is not enrolled with this payer on the service date; the claim waits for the enrollment",
         )
