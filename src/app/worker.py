@@ -9,7 +9,7 @@ import structlog
 from app.providers import make_broker, make_resources
 from app.subscriptions import handlers
 from kernel import clock
-from kernel.jobs.relay import relay_forever
+from kernel.jobs.relay import relay_forever, resend_unfinished
 from kernel.logging import configure_logging
 from kernel.settings import Settings
 
@@ -31,6 +31,9 @@ async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     broker, relay_broker = make_broker(settings, role="worker"), make_broker(settings, role="relay")
     worker = broker.worker(make_resources(settings).database, handlers(resources))
     worker.start()
+    resent = await resend_unfinished(resources.database)
+    if resent:
+        log.info("unfinished jobs sent again", count=resent)
     announce_ready()
     try:
         await relay_forever(resources.database, relay_broker.sender(), stopping)

@@ -28,4 +28,5 @@ audit_event = sa.Table(
     text_column("outcome"),
     sa.PrimaryKeyConstraint("recorded_at", "id"),
     info={"class": "audit"},
+    implicit_returning=False,  # insert-only roles may not read back what they wrote
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import Body
+from litestar.params import Body, FromPath
 
 from credentialing.enrollments import (
     Enrollment,
@@ -56,7 +56,7 @@ class EnrollmentController(Controller):
         summary="Record an approval",
     )
     async def approve(
-        self, tx: NamedDependency[Tx], enrollment_id: uuid.UUID, data: Annotated[Approval, Body()]
+        self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID], data: Annotated[Approval, Body()]
     ) -> Enrollment:
         """Record the payer's approval; claims held for it are scrubbed again and released if nothing else is wrong."""
         return await approve_enrollment(tx, enrollment_id, data.effective_date)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from interop.permissions import IMPORT_ENCOUNTERS
 from interop.runs.encounters import ImportResult, import_encounters, read_import, read_rejects
@@ -50,12 +50,14 @@ class ImportController(Controller):
             )
 
     @get("/{run_id:uuid}", guards=[requires(IMPORT_ENCOUNTERS)], summary="An import")
-    async def read(self, tx: NamedDependency[Tx], run_id: uuid.UUID) -> ImportResult:
+    async def read(self, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]) -> ImportResult:
         """What became of a file."""
         return await read_import(tx, run_id)
 
     @get("/{run_id:uuid}/rejects", guards=[requires(IMPORT_ENCOUNTERS)], summary="The refused rows")
-    async def rejects(self, request: AnyRequest, tx: NamedDependency[Tx], run_id: uuid.UUID) -> Response[bytes]:
+    async def rejects(
+        self, request: AnyRequest, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]
+    ) -> Response[bytes]:
         """The refused rows as CSV with line, column and reason: correct them and import that file."""
         content = await read_rejects(tx, request.app.state.store, run_id)
         headers = {"Content-Disposition": f'attachment; filename="{run_id}-rejects.csv"'}

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from kernel.db.transaction import Tx
 from kernel.http.scoping import requires
@@ -30,6 +30,6 @@ class PatientController(Controller):
         return await list_patients(tx, after=after, limit=limit)
 
     @get("/{patient_id:uuid}", guards=[requires(READ_PATIENTS)], summary="A patient")
-    async def read(self, tx: NamedDependency[Tx], patient_id: uuid.UUID) -> Patient:
+    async def read(self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> Patient:
         """One patient; the reading is on record."""
         return await read_patient(tx, patient_id)

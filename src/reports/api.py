@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from litestar import Controller, Response, get
 from litestar.di import NamedDependency
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from audit.public import record
 from kernel.clock import today
@@ -39,7 +39,7 @@ class ReportController(Controller):
 
     @get("/files/{table:str}/{file_format:str}", guards=[requires(READ_REPORTS)], summary="A report as a file")
     async def export(
-        self, tx: NamedDependency[Tx], table: Table, file_format: Format, as_of: AsOf = None
+        self, tx: NamedDependency[Tx], table: FromPath[Table], file_format: FromPath[Format], as_of: AsOf = None
     ) -> Response[bytes]:
         """One table as CSV or XLSX; the export is on record."""
         report = await practice_report(tx, as_of=await _day(tx, as_of))

@@ -31,7 +31,7 @@ def requires(permission: Permission) -> Guard:
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         principal = signed_in(connection)
-        practice_id = path_practice(connection)
+        practice_id = acting_practice(connection, principal)
         if practice_id is not None and practice_id not in principal.roles:
             raise NotFound("there is no such practice, or you have no access to it")
         if not principal.may(permission, practice_id):
@@ -55,14 +55,20 @@ def path_practice(connection: ASGIConnection[Any, Any, Any, Any]) -> uuid.UUID |
     return value if value is None or isinstance(value, uuid.UUID) else uuid.UUID(str(value))
 
 
+def acting_practice(connection: ASGIConnection[Any, Any, Any, Any], principal: Principal) -> uuid.UUID | None:
+    """The practice a request is about: the one in the path; for a patient, always the one whose patient it is."""
+    if principal.patient_id is not None:
+        return next(iter(principal.roles))
+    return path_practice(connection)
+
+
 def request_scope(request: AnyRequest) -> Scope:
     """The scope of this request: the signed-in person, acting for the practice in the path (a patient: for their own)."""
     principal = signed_in(request)
-    practice_id = path_practice(request)
-    if principal.patient_id is not None:
-        (practice_id,) = principal.roles
     return principal.scope(
-        practice_id, request_id=str(request.state.request_id), address=request.client.host if request.client else ""
+        acting_practice(request, principal),
+        request_id=str(request.state.request_id),
+        address=request.client.host if request.client else "",
     )
 
 

@@ -41,6 +41,17 @@ async def relay_batch(database: Database, send: Callable[[JobMessage], None]) ->
         return len(rows)
 
 
+async def resend_unfinished(database: Database) -> int:
+    """Send again whatever was sent and never finished: jobs whose retries ran out while the database or a partner was away.
+
+    Called when a worker starts. A job that is running or queued elsewhere may so be delivered twice, which changes nothing.
+    """
+    async with open_transaction(database, _SCOPE) as tx:
+        unfinished = sa.and_(outbox.c.sent_at.is_not(None), outbox.c.done_at.is_(None))
+        result = await tx.execute(outbox.update().where(unfinished).values(sent_at=None))
+        return result.rowcount
+
+
 async def relay_forever(database: Database, send: Callable[[JobMessage], None], stopping: asyncio.Event) -> None:
     """Relay until told to stop, resting briefly whenever there was nothing to send."""
     while not stopping.is_set():

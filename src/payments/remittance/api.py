@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import Body, HeaderParameter
+from litestar.params import Body, FromPath, HeaderParameter
 
 from kernel.db.transaction import Tx
 from kernel.http.once import once
@@ -61,12 +61,12 @@ class RemittanceController(Controller):
         return await list_remittances(tx)
 
     @get("/{remittance_id:uuid}", guards=[requires(READ_REMITTANCES)], summary="A remittance")
-    async def read(self, tx: NamedDependency[Tx], remittance_id: uuid.UUID) -> RemittanceView:
+    async def read(self, tx: NamedDependency[Tx], remittance_id: FromPath[uuid.UUID]) -> RemittanceView:
         """One remittance with its claims, and the byte range of each in the file it came in."""
         return await read_remittance(tx, remittance_id)
 
     @get("/{remittance_id:uuid}/plan", guards=[requires(READ_REMITTANCES)], summary="What posting would do")
-    async def plan(self, tx: NamedDependency[Tx], remittance_id: uuid.UUID) -> Plan:
+    async def plan(self, tx: NamedDependency[Tx], remittance_id: FromPath[uuid.UUID]) -> Plan:
         """The posting plan now; nothing is changed by looking."""
         return _shown(await plan_remittance(tx, remittance_id))
 
@@ -74,7 +74,7 @@ class RemittanceController(Controller):
     async def post_plan(
         self,
         tx: NamedDependency[Tx],
-        remittance_id: uuid.UUID,
+        remittance_id: FromPath[uuid.UUID],
         data: Annotated[PostRequest, Body()],
         idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
     ) -> Response[bytes]:

@@ -161,6 +161,7 @@ async def _store_rows(tx: Tx, remittance_id: uuid.UUID, one: Remittance) -> None
             "length_bytes": claim.byte_end - claim.byte_start,
             "match_score": 0,
             "match_reason": "",
+            "payer_order": 0,
             "state": "received",
             "problem": "",
             "content": msgspec.to_builtins(keep(claim)),

@@ -1,0 +1,129 @@
+"""`billwright`: the command line. Each command says what it does, and ends with an exit code that scripts can trust."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import click
+
+from app.demo.day.errors import DayFailed
+from app.embedded.address import external_postgres
+from app.embedded.errors import PostgresUnusable
+from app.embedded.postgres import start as start_postgres
+from app.embedded.processes import ServiceFailed
+from app.migrate import migrate as run_migrations
+from app.scheduler import run_scheduler
+from app.worker import run_worker
+from kernel.errors import AppError
+from kernel.settings import MissingSecrets, load_settings
+
+HOME = click.Path(path_type=Path, file_okay=False)
+REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, ServiceFailed)
+
+
+class BillwrightGroup(click.Group):
+    """Refusals are told in their own words, without a stack; they end the command with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except REFUSALS as refusal:
+            click.echo(f"billwright: {refusal}", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=BillwrightGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="billwright")
+def main() -> None:
+    """Billwright: medical billing for third-party billing companies.
+
+    Try it with `billwright demo`, then `billwright up`. Settings come from the environment as BILLWRIGHT_GROUP__NAME;
+    DATABASE_URL names a PostgreSQL 16 or newer to use instead of the embedded one.
+    """
+
+
+@main.command()
+@click.option(
+    "--home", type=HOME, default=Path("var"), show_default=True, help="Folder for everything the demonstration keeps."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the facts as one JSON object; equal to the byte when run again."
+)
+def demo(*, home: Path, as_json: bool) -> None:
+    """Run a billing day for two practices, end to end, and show that it adds up.
+
+    Everything is real: the API, jobs, files and database with row security. The payer and the card processor are
+    stand-ins. Running it again changes nothing. Exits 1 if any total is off.
+    """
+    from app.demo.day.run import run_demo
+
+    sys.exit(run_demo(home, as_json=as_json))
+
+
+@main.command()
+@click.option(
+    "--home", type=HOME, default=Path("var"), show_default=True, help="Folder for everything the installation keeps."
+)
+def up(*, home: Path) -> None:
+    """Start database, web, worker, scheduler and sandbox; print addresses and sign-ins. Ctrl-C stops them all."""
+    from app.demo.day.run import run_up
+
+    with contextlib.suppress(KeyboardInterrupt):
+        run_up(home)
+
+
+@main.command()
+@click.option(
+    "--admin-url", envvar="DATABASE_URL", help="A PostgreSQL administrator; the embedded server's own when left out."
+)
+def migrate(*, admin_url: str | None) -> None:
+    """Bring the database to this version: roles, schema, keys. Refuses a database that is ahead."""
+    settings = load_settings()
+    with contextlib.ExitStack() as stack:
+        if admin_url is None:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            server = start_postgres(settings.home / "postgres")
+            stack.callback(server.stop)
+            address = server.url
+            settings.database.host, settings.database.port = server.host, server.port
+        else:
+            external = external_postgres(admin_url)
+            address = external.url
+            settings.database.host, settings.database.port = external.host, external.port
+        click.echo(f"database {settings.database.name} is at revision {run_migrations(settings, address)}")
+
+
+@main.command()
+def serve() -> None:
+    """Serve the API and the pages."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    web = load_settings().web
+    Granian(
+        "app.asgi:from_environment",
+        factory=True,
+        address=web.host,
+        port=web.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        log_access=False,
+        log_level="warning",  # type: ignore[arg-type]
+    ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Run jobs, and relay the outbox to the broker."""
+    run_worker(load_settings(), lambda: click.echo("worker is ready"))
+
+
+@main.command()
+def scheduler() -> None:
+    """Announce what is due."""
+    run_scheduler(load_settings(), lambda: click.echo("scheduler is ready"))
+
+
+if __name__ == "__main__":
+    main()
