@@ -7,9 +7,10 @@ from edi.ack_277ca import write_277ca
 from edi.ack_999 import write_999
 from edi.remittance_835 import write_835
 from edi.x12.envelope import Envelope
+from edi.x12.errors import X12Error
 from sandbox.payer.claim_status import acknowledge_claims
 from sandbox.payer.payments import Settlement, pay, settle
-from sandbox.payer.reading import Received
+from sandbox.payer.reading import Received, Sender, rejected_group
 
 KINDS = ("999", "277ca", "835")
 _NUMBERS = 1_000_000_000
@@ -19,8 +20,18 @@ def answer(received: Received, earlier: Sequence[Settlement], today: dt.date) ->
     """The answers by kind, in the order they are given: a 999 always, the others where claims were taken.
 
     `earlier` are the settlements of the practice's earlier files, oldest first: money may be taken back from the last between the
-    same payer and provider.
+    same payer and provider. A file whose texts no answer can repeat (characters outside the X12 set, delimiters that amounts hold)
+    is rejected as a whole.
     """
+    try:
+        return _answers(received, earlier, today)
+    except X12Error:
+        sender = Sender(number=received.sender.number)
+        refused = Received(sender, [], [rejected_group(sender)])
+        return _answers(refused, (), today)
+
+
+def _answers(received: Received, earlier: Sequence[Settlement], today: dt.date) -> dict[str, bytes]:
     answers = {"999": write_999(_envelope(received, "999", today), received.acknowledgments)}
     file_number = f"{received.sender.number:09}"
     statuses = [

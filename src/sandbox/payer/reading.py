@@ -60,7 +60,7 @@ def read_claims_file(content: bytes) -> Received:
             heads[-1][1].append(event)
     sender = _sender(content)
     transactions = [head.transaction for head, _ in heads if head.transaction is not None]
-    acknowledgments = acknowledge(transactions, list(reader.findings)) or [_rejected_group(sender)]
+    acknowledgments = acknowledge(transactions, list(reader.findings)) or [rejected_group(sender)]
     accepted = {
         (each.group_control_number, response.control_number)
         for each in acknowledgments
@@ -82,7 +82,8 @@ def _key(head: ClaimSet) -> tuple[str, str]:
     return (opened.group.control_number, opened.control_number) if opened is not None else ("", "")
 
 
-def _rejected_group(sender: Sender) -> Acknowledgment:
+def rejected_group(sender: Sender) -> Acknowledgment:
+    """The answer to a group that as a whole was not read."""
     return Acknowledgment(
         functional_code=sender.functional_code,
         group_control_number=sender.group_number,

@@ -127,6 +127,8 @@ UNREADABLE = {
     "a letter": b"Dear payer, please pay.",
     "a broken ISA": DAY.replace(b"*NORTHGATE01    *", b"*NORTHGATE01   *", 1),
     "an institutional claim": DAY.replace(b"005010X222A1", b"005010X223A2"),
+    "a number no answer can repeat": DAY.replace(b"CLM*RB000001", b"CLM*RB\xe900001"),
+    "amounts cut by a delimiter": DAY.replace(b"*", b"."),
     "only an envelope": DAY[: DAY.index(b"ST*")] + b"GE*0*7~IEA*1*000000007~",
 }
 
