@@ -37,38 +37,69 @@ class ClaimFacts(msgspec.Struct, frozen=True, kw_only=True):
     payer_order: int
     next_payer_id: uuid.UUID | None
     open_cents: Mapping[uuid.UUID, int]
-    """Open with the answering payer, by line."""
+    """Open with the answering payer, by line, before this decision."""
 
 
 def decisions(kept: KeptClaim, lines: Mapping[int, uuid.UUID], charges: Mapping[uuid.UUID, int]) -> list[LineDecision]:
-    """Bring a claim payment down to our lines.
+    """Bring a claim payment down to our lines, so that each line closes to the cent: charge = paid + adjustments.
 
-    Claim-level adjustments are spread over the lines by charge; so is the payment of a claim that was answered without lines.
+    An adjustment at claim level lowers what the lines say was paid (CLP04 is CLP03 minus the adjustments of both levels, RFI 522);
+    it is spread over the lines by what they were paid. A claim answered without lines is one whose lines were paid in full before
+    its adjustments.
     """
-    ids = list(charges)
-    if not kept.lines:
-        paid = dict(zip(ids, allocate(kept.paid_cents, list(charges.values())), strict=True))
-        answered = {line_id: LineDecision(line_id, charges[line_id], paid[line_id], ()) for line_id in ids}
-    else:
-        answered = {
-            lines[place]: LineDecision(lines[place], line.charge_cents, line.paid_cents, line.adjustments)
+    if kept.lines:
+        answered = [
+            LineDecision(lines[place], line.charge_cents, line.paid_cents, line.adjustments)
             for place, line in enumerate(kept.lines)
-        }
-    spread_over = list(answered)
+        ]
+    else:
+        answered = [LineDecision(line_id, cents, cents, ()) for line_id, cents in charges.items()]
     for adjustment in kept.adjustments:
-        shares = allocate(adjustment.amount_cents, [abs(answered[one].charge_cents) for one in spread_over])
-        for line_id, share in zip(spread_over, shares, strict=True):
-            if share:
-                extra = msgspec.structs.replace(adjustment, amount_cents=share)
-                before = answered[line_id]
-                answered[line_id] = msgspec.structs.replace(before, adjustments=(*before.adjustments, extra))
-    return list(answered.values())
+        answered = _take_off(answered, adjustment)
+    return answered
+
+
+def _take_off(answered: Sequence[LineDecision], adjustment: KeptAdjustment) -> list[LineDecision]:
+    """Spread a claim-level adjustment over the lines. Weighed by what is left of each payment, no line goes below zero."""
+    weights = [max(0, line.paid_cents) for line in answered]
+    if not any(weights):
+        weights = [max(1, line.charge_cents) for line in answered]
+    shares = allocate(adjustment.amount_cents, weights)
+    return [
+        LineDecision(
+            line.line_id,
+            line.charge_cents,
+            line.paid_cents - share,
+            (*line.adjustments, msgspec.structs.replace(adjustment, amount_cents=share)) if share else line.adjustments,
+        )
+        for line, share in zip(answered, shares, strict=True)
+    ]
 
 
 def unknown_codes(decided: Sequence[LineDecision]) -> list[str]:
     """Adjustments whose meaning for the books nobody has decided; a claim with any waits for a person."""
     codes = (AdjustmentCode(one.group, one.reason) for line in decided for one in line.adjustments)
     return sorted({str(code) for code in codes if effect_of(code) is Effect.UNKNOWN})
+
+
+def patient_excess_cents(facts: ClaimFacts, decided: Sequence[LineDecision]) -> int:
+    """What a later payer would leave to the patient beyond what the payers before it left open, in cents.
+
+    A patient never owes more because another payer was asked, so a decision with an excess waits for a person.
+    """
+    if facts.payer_order == 1:
+        return 0
+    excess = 0
+    for line in decided:
+        left = facts.open_cents.get(line.line_id, 0) - line.paid_cents
+        excess += max(0, _total(line, Effect.PATIENT) - max(0, left))
+    return excess
+
+
+def _total(line: LineDecision, effect: Effect) -> int:
+    return sum(
+        one.amount_cents for one in line.adjustments if effect_of(AdjustmentCode(one.group, one.reason)) is effect
+    )
 
 
 def claim_entry(
@@ -96,8 +127,11 @@ def _line_transfers(facts: ClaimFacts, line: LineDecision, clearing: Account) ->
     receivable = insurance_account(facts.payer_order)
     about = {"item_id": line.line_id, "group_id": facts.claim_id}
     transfers = [*signed(clearing, receivable, line.paid_cents, **about, party_id=facts.payer_id, reason="paid")]
-    left = facts.open_cents.get(line.line_id, 0) - line.paid_cents
-    for adjustment in sorted(line.adjustments, key=_patient_first):
+    # What a later payer may still discount: an earlier payer's discount is in the books already, and a later payer repeats it over
+    # the full charge. What it denied is not for a discount either.
+    room = facts.open_cents.get(line.line_id, 0) - line.paid_cents
+    room -= _total(line, Effect.PATIENT) + _total(line, Effect.OPEN)
+    for adjustment in line.adjustments:
         code = AdjustmentCode(adjustment.group, adjustment.reason)
         effect = effect_of(code)
         amount = adjustment.amount_cents
@@ -106,22 +140,15 @@ def _line_transfers(facts: ClaimFacts, line: LineDecision, clearing: Account) ->
             transfers += signed(account, receivable, amount, **about, party_id=party, reason=str(code))
         elif effect in _DISCOUNTS:
             if facts.payer_order > 1:
-                # An earlier payer's discount is in the books already; a later payer repeats it over the full charge.
-                amount = max(0, min(amount, left))
+                amount = max(0, min(amount, room))
+                room -= amount
             transfers += signed(
                 _DISCOUNTS[effect], receivable, amount, **about, party_id=facts.payer_id, reason=str(code)
             )
-        else:
-            continue
-        left -= amount
     return transfers
 
 
 _DISCOUNTS = {Effect.CONTRACTUAL: Account.CONTRACTUAL, Effect.SEQUESTRATION: Account.SEQUESTRATION}
-
-
-def _patient_first(adjustment: KeptAdjustment) -> bool:
-    return adjustment.group != "PR"
 
 
 def _next_receivable(facts: ClaimFacts) -> tuple[Account, uuid.UUID]:

@@ -1,6 +1,6 @@
 """Accounts receivable by age, pure: insurance and patients apart, credits shown and never netted away.
 
-Age is counted in days from when the balance was opened in the books to the date asked for.
+Age is counted in days from the date each item comes with (for a claim its service date) to the date asked for.
 """
 
 import datetime as dt

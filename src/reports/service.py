@@ -44,7 +44,7 @@ async def practice_report(tx: Tx, *, as_of: dt.date) -> PracticeReport:
         equation=figures,
         breakdown=parts,
         aging=age(
-            [Dated(one, dates[one.group_id] if one.group_id in dates else one.opened_date) for one in items],
+            [Dated(one, dates.get(one.group_id or one.item_id, one.opened_date)) for one in items],
             as_of=as_of,
         ),
         remittances=await list_remittances(tx),

@@ -114,6 +114,7 @@ async def settle(tx: Tx, payment_id: uuid.UUID, *, paid_cents: int, gateway_refe
         raise NotFound("a card event names a payment that this practice does not have")
     if row.state == "paid":
         return False
+    await tx.execute(_LOCK_ACCOUNT, {"patient": str(row.patient_id)})
     account = await patient_account(tx, row.patient_id)
     claim_ids = [visit.claim_id for visit in account.visits]
     parts, left = allocate_payment(paid_cents, await open_items(tx, claim_ids, [Account.PATIENT]))
@@ -142,6 +143,12 @@ async def settle(tx: Tx, payment_id: uuid.UUID, *, paid_cents: int, gateway_refe
         changed={"amount_cents": paid_cents},
     )
     return True
+
+
+# Two payments of one patient must not settle the same line: the second waits, and finds what is left.
+_LOCK_ACCOUNT = sa.text(
+    "select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('patient-account:' || :patient, 0))"
+)
 
 
 async def end_unpaid(tx: Tx, payment_id: uuid.UUID, state: str, problem: str) -> None:

@@ -51,6 +51,11 @@ class KeptClaim(msgspec.Struct, frozen=True, kw_only=True):
         """Whether every amount takes an earlier decision back."""
         return self.status_code == "22"
 
+    @property
+    def is_predetermination(self) -> bool:
+        """Whether this only tells what would be decided: no money, no effect on what is owed."""
+        return self.status_code == "25"
+
 
 def keep(payment: ClaimPayment) -> KeptClaim:
     """Reduce a parsed claim payment to what is kept with its row."""

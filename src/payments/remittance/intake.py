@@ -78,6 +78,7 @@ async def _problem(tx: Tx, one: Remittance, fingerprint: str, errors: list[Findi
     payee = one.payment.payee_npi or one.payment.payee_tax_id
     if payee not in {practice.npi, practice.tax_id}:
         return "paid to another provider than this practice: kept here unposted until it is handed to the right one"
+    await tx.execute(_LOCK_FINGERPRINT, {"fingerprint": f"{tx.practice_id}:{fingerprint}"})
     if await _exists(tx, remittance.c.fingerprint == fingerprint):
         return "this payment came before, in another file; posting it again would count it twice"
     unread = [*errors, *one.payment.problems, *one.close.problems]
@@ -87,6 +88,12 @@ async def _problem(tx: Tx, one: Remittance, fingerprint: str, errors: list[Findi
     if unbalanced:
         return "the remittance does not balance: " + _said(unbalanced)
     return ""
+
+
+# Of two files that bring the same payment at once, the second waits here and then finds the first.
+_LOCK_FINGERPRINT = sa.text(
+    "select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('remittance:' || :fingerprint, 0))"
+)
 
 
 def _said(findings: Iterable[Finding]) -> str:

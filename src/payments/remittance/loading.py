@@ -1,6 +1,7 @@
 """Everything planning needs, read in a few queries whatever the number of claims."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from claims.public import RemittedClaim, claims_for_remittance
 from kernel.db.transaction import Tx
-from ledger.public import Account, insurance_account, open_items
+from ledger.public import Account, insurance_account, open_items, transfers_of_groups
 from payments.posting import ClaimFacts
 from payments.remittance.content import KeptClaim
 from payments.remittance.matching import Match, match_claim, match_lines
@@ -35,12 +36,16 @@ async def load_rows(tx: Tx, head: sa.Row[Any]) -> list[Row]:
     ours = await claims_for_remittance(tx, sorted({one.claim_number for one in kept.values()}))
     ids = [claim.id for claim in ours.values()]
     earlier = await _earlier(tx, ids)
-    reversed_here = {(one.claim_number, one.payer_claim_number) for one in kept.values() if one.is_reversal}
     open_cents = await _open_with_insurers(tx, ids)
+    taken = await _taken_by(tx, earlier)
     return [
-        _row(position, one, ours.get(one.claim_number), head, earlier, reversed_here, open_cents)
+        _row(position, one, ours.get(one.claim_number), head, earlier, open_cents, taken)
         for position, one in kept.items()
     ]
+
+
+OpenCents = Mapping[tuple[Account, uuid.UUID], int]
+TakenCents = Mapping[tuple[uuid.UUID, Account, uuid.UUID], int]
 
 
 def _row(
@@ -49,31 +54,34 @@ def _row(
     claim: RemittedClaim | None,
     head: sa.Row[Any],
     earlier: Mapping[uuid.UUID, Sequence[OriginalRow]],
-    reversed_here: set[tuple[str, str]],
-    open_cents: Mapping[tuple[Account, uuid.UUID], int],
+    open_cents: OpenCents,
+    taken: TakenCents,
 ) -> Row:
     if claim is None:
         return Row(position=position, kept=kept, match=NOT_OURS, ours=None)
     before = earlier.get(claim.id, ())
     original = _original(kept, before) if kept.is_reversal else None
     order = original.payer_order if original else ORDER_BY_STATUS.get(kept.status_code, claim.payer_order)
-    facts = _facts(claim, order, head.payer_id, open_cents)
-    answered = any(
-        one.payer_order == order and (kept.claim_number, one.content.payer_claim_number) not in reversed_here
-        for one in before
-    )
-    lines = match_lines(kept.lines, claim.lines)
+    standing = tuple(one for one in before if one.payer_order == order)
+    receivable = insurance_account(order)
+    # A decision posts only once those before it are taken back, so what they took is open again by then.
+    open_by_line = {
+        line.id: open_cents.get((receivable, line.id), 0)
+        + sum(taken.get((one.entry_id, receivable, line.id), 0) for one in standing if one.entry_id)
+        for line in claim.lines
+    }
     return Row(
         position=position,
         kept=kept,
         match=match_claim(kept, claim),
         ours=OurSide(
-            facts=facts,
-            lines=lines,
+            facts=_facts(claim, order, head.payer_id, open_by_line),
+            lines=match_lines(kept.lines, claim.lines),
             charges={line.id: line.charge_cents for line in claim.lines},
             original=original,
-            answered_before=answered and not kept.is_reversal,
+            standing=standing,
             payer_differs=order == claim.payer_order and head.payer_id != claim.payer_id,
+            answers_early=order > claim.payer_order,
         ),
     )
 
@@ -91,7 +99,7 @@ def _facts(
     claim: RemittedClaim,
     order: int,
     payer_id: uuid.UUID | None,
-    open_cents: Mapping[tuple[Account, uuid.UUID], int],
+    open_by_line: Mapping[uuid.UUID, int],
 ) -> ClaimFacts:
     if order == claim.payer_order:
         answering, following = claim.payer_id, claim.next_payer_id
@@ -99,7 +107,6 @@ def _facts(
         # The claim has moved on to its next payer meanwhile; what this one leaves to the patient still goes there.
         answering = payer_id or claim.payer_id
         following = claim.payer_id if claim.payer_order == order + 1 else None
-    receivable = insurance_account(order)
     return ClaimFacts(
         claim_id=claim.id,
         number=claim.number,
@@ -107,12 +114,24 @@ def _facts(
         payer_id=answering,
         payer_order=order,
         next_payer_id=following,
-        open_cents={line.id: open_cents.get((receivable, line.id), 0) for line in claim.lines},
+        open_cents=open_by_line,
     )
 
 
 async def _open_with_insurers(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[tuple[Account, uuid.UUID], int]:
     return {(item.account, item.item_id): item.balance_cents for item in await open_items(tx, claim_ids)}
+
+
+async def _taken_by(
+    tx: Tx, earlier: Mapping[uuid.UUID, Sequence[OriginalRow]]
+) -> dict[tuple[uuid.UUID, Account, uuid.UUID], int]:
+    """What the entries of earlier decisions took off each line's receivables: by entry, account and line."""
+    taken: dict[tuple[uuid.UUID, Account, uuid.UUID], int] = defaultdict(int)
+    for one in await transfers_of_groups(tx, list(earlier)) if earlier else ():
+        if one.item_id is not None:
+            taken[one.entry_id, one.credit, one.item_id] += one.amount_cents
+            taken[one.entry_id, one.debit, one.item_id] -= one.amount_cents
+    return taken
 
 
 async def _earlier(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[OriginalRow]]:

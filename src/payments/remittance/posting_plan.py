@@ -8,9 +8,11 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
+from kernel.money import dollars
 from ledger.public import Account, JournalEntry
 from payments.posting import (
     ClaimFacts,
@@ -18,6 +20,7 @@ from payments.posting import (
     claim_entry,
     clearing_moved,
     decisions,
+    patient_excess_cents,
     provider_adjustment_entry,
     unapplied_entry,
     unknown_codes,
@@ -35,9 +38,11 @@ class OurSide(msgspec.Struct, frozen=True, kw_only=True):
     charges: Mapping[uuid.UUID, int]
     original: "OriginalRow | None" = None
     """For a reversal: the posted row it takes back."""
-    answered_before: bool = False
-    """This payer's decision is in the books already and nothing here reverses it."""
+    standing: tuple["OriginalRow", ...] = ()
+    """This payer's decisions about the claim that are in the books: each must be taken back before another posts."""
     payer_differs: bool = False
+    answers_early: bool = False
+    """A later payer decides while the claim is still with an earlier one."""
 
 
 class OriginalRow(msgspec.Struct, frozen=True):
@@ -48,6 +53,11 @@ class OriginalRow(msgspec.Struct, frozen=True):
     entry_id: uuid.UUID | None
     payer_order: int
     content: KeptClaim
+
+    @property
+    def key(self) -> tuple[uuid.UUID, int]:
+        """What identifies the row."""
+        return self.remittance_id, self.position
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +124,14 @@ def plan_posting(payment: Payment, rows: Sequence[Row], provider_rows: Sequence[
     """Decide every row. Reversals come before what they make room for, in whatever order the file has them (RFI 791)."""
     planned: list[PlannedClaim] = []
     held: list[HeldRow] = []
+    progress = Progress(set(), set())
     for row in sorted(rows, key=lambda one: (not one.kept.is_reversal, one.position)):
-        problem = hold_reason(row)
+        problem = hold_reason(row) or progress.problem(row)
         if problem or row.ours is None:
             held.append(HeldRow(row.position, row.match, problem, row.kept.paid_cents))
         else:
             planned.append(_plan_row(payment, row, row.ours))
+            progress.note(row)
     others = _other_entries(payment, provider_rows, held)
     moved = clearing_moved([one.entry for one in planned if one.entry] + others)
     moved += sum(one.kept.paid_cents for one in planned if one.reverses)
@@ -133,8 +145,41 @@ def plan_posting(payment: Payment, rows: Sequence[Row], provider_rows: Sequence[
     )
 
 
+class Progress(NamedTuple):
+    """What the rows planned so far do: which posted rows they take back, and which payers have decided which claims."""
+
+    taken_back: set[tuple[uuid.UUID, int]]
+    decided: set[tuple[uuid.UUID, int]]
+
+    def problem(self, row: Row) -> str:
+        """Why this row cannot follow the ones before it; empty when it can."""
+        ours = row.ours
+        if ours is None or row.kept.is_predetermination:
+            return ""
+        if row.kept.is_reversal:
+            twice = ours.original is not None and ours.original.key in self.taken_back
+            return "this takes back a decision that this payment takes back already; ask the payer" if twice else ""
+        if any(one.key not in self.taken_back for one in ours.standing):
+            return (
+                "this payer's earlier decision is in the books and was not reversed;"
+                " wait for the reversal, or post by hand"
+            )
+        if (ours.facts.claim_id, ours.facts.payer_order) in self.decided:
+            return "this payment decides this claim more than once; see whether the payer split it, and post by hand"
+        return ""
+
+    def note(self, row: Row) -> None:
+        """Remember a row that is planned."""
+        if row.ours is None or row.kept.is_predetermination:
+            return
+        if row.kept.is_reversal and row.ours.original is not None:
+            self.taken_back.add(row.ours.original.key)
+        elif not row.kept.is_reversal:
+            self.decided.add((row.ours.facts.claim_id, row.ours.facts.payer_order))
+
+
 def hold_reason(row: Row) -> str:
-    """Why a row waits for a person; empty when it is safe to post."""
+    """Why a row waits for a person, whatever else the payment holds; empty when nothing speaks against it."""
     kept, ours = row.kept, row.ours
     if kept.unread:
         return "part of this claim payment could not be read: " + "; ".join(kept.unread)
@@ -144,21 +189,25 @@ def hold_reason(row: Row) -> str:
         return f"the match is not certain ({row.match.reason}); confirm it is this claim"
     if ours.payer_differs:
         return "another payer answers than the one billed; confirm whose decision this is"
+    if ours.answers_early:
+        return "a later payer answers before the one the claim is with; post that one's decision first"
+    if kept.is_reversal:
+        return _reversal_problem(kept, ours.original)
     return _content_problem(kept, ours)
 
 
 def _content_problem(kept: KeptClaim, ours: OurSide) -> str:
-    if kept.is_reversal:
-        return _reversal_problem(kept, ours.original)
-    if ours.answered_before:
-        return (
-            "this payer's earlier decision is in the books and was not reversed; wait for the reversal, or post by hand"
-        )
     if ours.lines is None:
         return "a paid line fits none of the claim's lines; match it by hand"
-    codes = unknown_codes(decisions(kept, ours.lines, ours.charges))
+    decided = decisions(kept, ours.lines, ours.charges)
+    codes = unknown_codes(decided)
     if codes:
         return f"nobody has decided what {', '.join(codes)} means for the books"
+    excess = patient_excess_cents(ours.facts, decided)
+    if excess:
+        return (
+            f"this payer leaves the patient {dollars(excess)} more than the payers before it; ask it, or post by hand"
+        )
     return ""
 
 
@@ -174,7 +223,7 @@ def _reversal_problem(kept: KeptClaim, original: OriginalRow | None) -> str:
 def _plan_row(payment: Payment, row: Row, ours: OurSide) -> PlannedClaim:
     if row.kept.is_reversal:
         return PlannedClaim(row.position, row.match, ours.facts, row.kept, reverses=ours.original)
-    if row.kept.status_code == "25":  # a predetermination moves no money
+    if row.kept.is_predetermination:
         return PlannedClaim(row.position, row.match, ours.facts, row.kept)
     decided = decisions(row.kept, ours.lines or {}, ours.charges)
     entry = claim_entry(

@@ -185,7 +185,7 @@ async def _record_adjudications(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> 
                 open_patient_cents=open_by_claim.get((one.facts.claim_id, False), 0),
             )
             for one in plan.claims
-            if one.kept.status_code != "25"
+            if not one.kept.is_predetermination
         ],
     )
 
