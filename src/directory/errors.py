@@ -4,7 +4,7 @@ from kernel.errors import Conflict, Invalid
 
 
 class PayerDiffers(Conflict):
-    """The payer's code or EDI id is taken by a payer with other facts. Nothing was changed."""
+    """The payer's code is taken by a payer with other facts. Nothing was changed."""
 
     slug = "payer-differs"
 

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
+from directory.errors import NotAnNpi, PayerDiffers, ProviderDiffers
 from directory.npi import npi_is_valid
 from directory.tables import payer, provider
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
-from kernel.errors import FieldError, Invalid
+from kernel.errors import FieldError
 from kernel.ids import named_id
 
 Kind = Literal["medicare", "medicaid", "commercial", "supplement"]
@@ -59,7 +60,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_payer(tx: Tx, new: NewPayer) -> uuid.UUID:
-    """Add a payer to the company, or find the one of this code."""
+    """Add a payer to the company, or find the one that is there. Raises PayerDiffers when its code names one with other facts."""
     payer_id = named_id("payer", tx.company_id, new.code)
     stored = await tx.execute(
         insert(payer)
@@ -68,6 +69,8 @@ async def add_payer(tx: Tx, new: NewPayer) -> uuid.UUID:
     )
     if stored.rowcount:
         await record(tx, "directory.payer.added", "payer", payer_id, changed={"code": new.code})
+    elif (await payers_by_id(tx))[payer_id] != Payer(id=payer_id, **msgspec.structs.asdict(new)):
+        raise PayerDiffers(f"the code {new.code} belongs to a payer with other facts; send those, or use another code")
     return payer_id
 
 
@@ -85,10 +88,13 @@ async def payer_by_edi_id(tx: Tx, edi_id: str) -> Payer | None:
 
 
 async def add_provider(tx: Tx, new: NewProvider) -> uuid.UUID:
-    """Add a provider to the practice, or find the one of this NPI. Raises Invalid when its check digit is wrong."""
+    """Add a provider to the practice, or find the one that is there.
+
+    Raises NotAnNpi when the check digit is wrong, ProviderDiffers when the NPI is that of somebody with other facts.
+    """
     if not npi_is_valid(new.npi):
         message = "the check digit of this NPI is wrong; compare it with the registry"
-        raise Invalid(message, fields=(FieldError("/npi", message),))
+        raise NotAnNpi(message, fields=(FieldError("/npi", message),))
     provider_id = named_id("provider", tx.practice_id, new.npi)
     stored = await tx.execute(
         insert(provider)
@@ -102,7 +108,9 @@ async def add_provider(tx: Tx, new: NewProvider) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "directory.provider.added", "provider", provider_id)
+        await record(tx, "directory.provider.added", "provider", provider_id, changed={"npi": new.npi})
+    elif (await providers_by_npi(tx))[new.npi] != Provider(id=provider_id, **msgspec.structs.asdict(new)):
+        raise ProviderDiffers(f"NPI {new.npi} belongs to a provider with other facts; send those, or correct the NPI")
     return provider_id
 
 
