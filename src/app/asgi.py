@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Contact
 from litestar.types import ControllerRouterHandler
 
@@ -51,6 +52,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             contact=Contact(name="Billwright"),
             path="/api/v1/openapi",
             use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin(path="/")],  # viewers would load scripts from elsewhere
         ),
         debug=False,
     )

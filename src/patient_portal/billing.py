@@ -85,5 +85,5 @@ def _with_insurer(waiting: list[VisitMoney], payers: Mapping[uuid.UUID, Payer]) 
         return None
     names = sorted({payers[visit.payer_id].name for visit in waiting if visit.payer_id in payers})
     return views.WithInsurer(
-        insurer=" and ".join(names) or "Your insurance", amount_cents=sum(visit.waiting_cents for visit in waiting)
+        insurer=" and ".join(names) or "your insurance", amount_cents=sum(visit.waiting_cents for visit in waiting)
     )

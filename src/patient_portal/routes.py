@@ -243,6 +243,7 @@ async def _bill(request: AnyRequest, tx: Tx) -> views.BillPage:
                 phone=phone(practice.phone),
                 phone_hours=_settings(request).web.office_hours,
                 mail_lines=(practice.name, practice.address, place),
+                billing_company=_settings(request).web.office_name,
             ),
         ),
         account_number=patient.account_number,
@@ -282,7 +283,7 @@ def _payment_page(payment: PaymentState, bill: views.BillPage) -> Html:
             ),
         )
     if payment.state in {"failed", "expired"}:
-        reason = views.DeclineReason.EXPIRED if payment.state == "expired" else views.DeclineReason.CARD
+        reason = views.DeclineReason.LEFT if payment.state == "expired" else views.DeclineReason.CARD
         declined = views.DeclinedPage(
             frame=bill.frame,
             reason=reason,

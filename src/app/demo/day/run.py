@@ -72,7 +72,7 @@ def run_up(home: Path) -> None:
         web = stack.settings.web.public_url
         teller.say("\nBillwright is up. Ctrl-C stops everything.\n")
         teller.say(f"  A patient's bill     {web}/bill")
-        teller.say(f"  API and its manual   {web}/api/v1/openapi")
+        teller.say(f"  API (OpenAPI)        {web}/api/v1/openapi")
         teller.say(f"  Card processor       {stack.settings.stripe.api_base} (stand-in)\n")
         teller.say("  Sign-ins (POST /api/v1/session):")
         for person in (*people.facts.staff, *people.facts.practice_users):
