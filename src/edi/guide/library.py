@@ -1,0 +1,24 @@
+"""The guides by name, read once and compiled once for every set of delimiters."""
+
+from functools import lru_cache
+
+from edi.guide.grammar import LoopRule, read_guide
+from edi.guide.text_835 import GUIDE_835
+from edi.guide.text_837p import GUIDE_837P
+from edi.guide.text_acks import GUIDE_277CA, GUIDE_999
+from edi.guide.walker import CompiledGuide
+from edi.x12.delimiters import Delimiters
+from edi.x12.guides import Guide
+
+_TEXTS: dict[Guide, str] = {"835": GUIDE_835, "837P": GUIDE_837P, "999": GUIDE_999, "277CA": GUIDE_277CA}
+
+
+@lru_cache(maxsize=None)
+def _root(guide: Guide) -> LoopRule:
+    return read_guide(_TEXTS[guide])
+
+
+@lru_cache(maxsize=64)
+def compiled_guide(guide: Guide, delimiters: Delimiters) -> CompiledGuide | None:
+    """The guide ready to walk; None where only the envelope is known."""
+    return CompiledGuide(_root(guide), delimiters) if guide in _TEXTS else None

@@ -1,0 +1,57 @@
+"""The guide of the 835, 005010X221A1."""
+
+GUIDE_835 = """
+BPR R 1 : R=C|D|H|I|P|U|X R R=C|D R=ACH|BOP|CHK|FWT|NON S=CCP|CTX S=01|04 S S=DA S S S S=01|04 S S=DA|SG S R
+TRN R 1 : R=1 R R S
+CUR S 1
+REF*EV S 1 : R R
+REF*F2 S 1 : R R
+DTM*405 S 1 : R R
+loop 1000A R 1
+  N1*PR R 1 : R R S=XV S
+  N3 R 1 : R S
+  N4 R 1 : R S S S N N S
+  REF*2U|EO|HI|NF S 4 : R R
+  PER*CX S 1
+  PER*BL R >1
+  PER*IC S 1
+loop 1000B R 1
+  N1*PE R 1 : R R R=FI|XV|XX R
+  N3 S 1 : R S
+  N4 S 1 : R S S S N N S
+  REF*0B|D3|PQ|TJ S >1 : R R S
+  RDM S 1
+loop 2000 S >1
+  LX R 1
+  TS3 S 1
+  TS2 S 1
+  loop 2100 R >1
+    CLP R 1 : R R=1|2|3|4|19|20|21|22|23|25 R R S R R S S N S S S S
+    CAS S 99 : R=CO|OA|PI|PR R R S S S S S S S S S S S S S S S S
+    NM1*QC R 1
+    NM1*IL S 1
+    NM1*74 S 1
+    NM1*82 S 1
+    NM1*TT S 1
+    NM1*PR S 1
+    NM1*GB S 1
+    MIA S 1
+    MOA S 1
+    REF*1L|1W|28|6P|9A|9C|BB|CE|EA|F8|G1|G3|IG|SY|0B|1A|1B|1C|1D|1G|1H|1J|D3|G2|LU S >1 : R R
+    DTM*036 S 1 : R R
+    DTM*050 S 1 : R R
+    DTM*232|233 S 2 : R R
+    PER*CX S 3
+    AMT*AU|D8|DY|F5|I|NL|T|T2|ZK|ZL|ZM|ZN|ZO S 13 : R R
+    QTY*CA|CD|LA|LE|NE|NR|OU|PS|VS|ZK|ZL|ZM|ZN|ZO S 14 : R R
+    loop 2110 S 999
+      SVC R 1 : R(R=AD|ER|HC|HP|IV|N4|N6|NU|UI|WK,R,S,S,S,S,N,N) R R S S S(R=AD|ER|HC|HP|IV|N4|NU|WK,R,S,S,S,S,S,N) S
+      DTM*150|151|472 S 2 : R R
+      CAS S 99 : R=CO|OA|PI|PR R R S S S S S S S S S S S S S S S S
+      REF*1S|6R|APC|BB|E9|G1|G3|LU|RB S >1 : R R
+      REF*0B|1A|1B|1C|1D|1G|1H|1J|D3|G2|HPI|SY|TJ|0K|F4|FI S >1 : R R
+      AMT*B6|KH|T|T2|ZK|ZL|ZM|ZN|ZO S 9 : R R
+      QTY*ZK|ZL|ZM|ZN|ZO S 6 : R R
+      LQ*HE|RX S 99 : R R
+PLB S >1 : R R R(R,S) R S(R,S) S S(R,S) S S(R,S) S S(R,S) S S(R,S) S
+"""

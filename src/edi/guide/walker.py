@@ -1,0 +1,281 @@
+"""Follows the segments of one transaction set through its guide, and reports what does not fit.
+
+The way through is compiled: each loop knows, for every segment that may come next, where it leads and which loops it
+closes. A segment that fits costs a lookup and one pattern match; texts that matched before are not matched again.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from edi.guide.dictionary import SEGMENTS
+from edi.guide.grammar import LoopRule, SegmentRule
+from edi.guide.patterns import Fault, compile_rule, faults
+from edi.x12.delimiters import Delimiters
+
+_REMEMBERED = 2_000
+
+Report = Callable[[Fault, str, str, int, int], None]
+"""Takes the fault, the segment id, the loop, the byte offset and the segment number."""
+
+
+class Step:
+    """One segment rule seen from one loop: where it leads."""
+
+    __slots__ = ("closes", "good", "index", "loop", "match", "maximum", "opens", "rank", "rule", "same")
+
+    def __init__(self, rule: SegmentRule, loop: "Place", match: Callable[[str], object], good: set[str]) -> None:
+        self.rule = rule
+        self.match = match
+        self.good = good
+        self.rank = rule.rank
+        self.maximum = rule.maximum
+        self.loop = loop
+        self.index = loop.rule.segments.index(rule)
+        self.same = True
+        self.opens = False
+        self.closes = 0
+
+
+class Choice(NamedTuple):
+    """Rules of one segment id, told apart by the element at `position` (its first component)."""
+
+    position: int
+    by_code: dict[str, Step]
+    otherwise: Step | None
+
+
+class Place:
+    """A loop with its compiled ways on. `members` are (rank, index, name) of what it requires."""
+
+    __slots__ = ("children", "depth", "parent", "required", "rule", "size", "steps")
+
+    def __init__(self, rule: LoopRule, parent: "Place | None") -> None:
+        self.rule = rule
+        self.parent = parent
+        self.depth = parent.depth + 1 if parent else 0
+        self.children = [Place(child, self) for child in rule.loops]
+        self.size = len(rule.segments) + len(rule.loops)
+        self.required = sorted(
+            [(one.rank, at, one.id, one.name, "") for at, one in enumerate(rule.segments) if one.required]
+            + [
+                (loop.rank, len(rule.segments) + at, loop.segments[0].id, loop.segments[0].name, loop.id)
+                for at, loop in enumerate(rule.loops)
+                if loop.required
+            ]
+        )
+        self.steps: dict[str, Step | Choice] = {}
+
+
+class Frame:
+    """One open loop: how often each member was seen, how far it got, and what is due next."""
+
+    __slots__ = ("counts", "due", "place", "rank")
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.counts = [0] * place.size
+        self.rank = 0
+        self.due = place.required[0][0] if place.required else 1 << 30
+
+
+class CompiledGuide:
+    """A guide for one set of delimiters; made once and used for every transaction set."""
+
+    def __init__(self, root: LoopRule, delimiters: Delimiters) -> None:
+        self.delimiters = delimiters
+        self.root = Place(root, None)
+        self._matchers: dict[int, tuple[Callable[[str], object], set[str]]] = {}
+        self._link(self.root)
+
+    def _link(self, place: Place) -> None:
+        found: dict[str, list[Step]] = {}
+        for at, rule in enumerate(place.rule.segments):
+            if at or place.parent is None:
+                self._offer(found, self._step(place, rule))
+        self._offer_children(found, place, closes=0)
+        level, current = 0, place
+        while current.parent is not None:
+            level += 1
+            parent = current.parent
+            for at, rule in enumerate(parent.rule.segments):
+                if at or parent.parent is None:
+                    step = self._step(parent, rule)
+                    step.same, step.closes = False, level
+                    self._offer(found, step)
+            self._offer_children(found, parent, closes=level)
+            current = parent
+        place.steps = {segment_id: _choose(steps) for segment_id, steps in found.items()}
+        for child in place.children:
+            self._link(child)
+
+    def _offer_children(self, found: dict[str, list[Step]], place: Place, closes: int) -> None:
+        for child in place.children:
+            step = self._step(child, child.rule.segments[0])
+            step.same, step.opens, step.closes = False, True, closes
+            self._offer(found, step)
+
+    def _step(self, place: Place, rule: SegmentRule) -> Step:
+        if id(rule) not in self._matchers:
+            pattern: re.Pattern[str] = compile_rule(rule, self.delimiters)
+            self._matchers[id(rule)] = (pattern.fullmatch, set())
+        return Step(rule, place, *self._matchers[id(rule)])
+
+    @staticmethod
+    def _offer(found: dict[str, list[Step]], step: Step) -> None:
+        found.setdefault(step.rule.id, []).append(step)
+
+
+def _choose(steps: list[Step]) -> Step | Choice:
+    """The nearest rule wins where two would fit."""
+    if not steps[0].rule.qualifiers:
+        return steps[0]
+    by_code: dict[str, Step] = {}
+    otherwise = None
+    for step in steps:
+        if step.rule.qualifiers:
+            for code in step.rule.qualifiers:
+                by_code.setdefault(code, step)
+        else:
+            otherwise = otherwise or step
+    return Choice(steps[0].rule.qualifier_at, by_code, otherwise)
+
+
+class Walker:
+    """One transaction set on its way through a guide."""
+
+    def __init__(self, guide: CompiledGuide, report: Report) -> None:
+        self._guide = guide
+        self._report = report
+        self._component = guide.delimiters.component
+        self._frames = [Frame(guide.root)]
+        self._frame = self._frames[0]
+        self._steps = guide.root.steps
+
+    @property
+    def loop(self) -> str:
+        """The loop the last segment belongs to."""
+        return self._frame.place.rule.id
+
+    def step(self, raw: str, values: list[str], offset: int, number: int) -> None:
+        """Take one segment."""
+        step = self._steps.get(values[0])
+        if step.__class__ is Choice:
+            step = self._pick(step, values)  # type: ignore[arg-type]
+        if step is None:
+            self._unknown(values, offset, number)
+            return
+        frame = self._frame
+        if step.same:  # type: ignore[union-attr]
+            self._count(frame, step, step.rank, step.index, step.maximum, offset, number)  # type: ignore[arg-type,union-attr]
+        else:
+            self._move(step, offset, number)  # type: ignore[arg-type]
+        good = step.good  # type: ignore[union-attr]
+        if raw not in good:
+            if step.match(raw):  # type: ignore[union-attr]
+                if len(good) < _REMEMBERED:
+                    good.add(raw)
+            else:
+                self._explain(step.rule, values, offset, number)  # type: ignore[union-attr]
+
+    def finish(self, offset: int, number: int) -> None:
+        """The set ends: everything still due is missing."""
+        while self._frames:
+            self._close(offset, number)
+
+    def _pick(self, choice: Choice, values: list[str]) -> Step | None:
+        code = values[choice.position] if len(values) > choice.position else ""
+        return choice.by_code.get(code) or choice.by_code.get(code.partition(self._component)[0]) or choice.otherwise
+
+    def _count(
+        self, frame: Frame, step: Step, rank: int, index: int, maximum: int, offset: int, number: int
+    ) -> None:
+        counts = frame.counts
+        seen = counts[index] = counts[index] + 1
+        if rank > frame.rank:
+            if rank > frame.due:
+                self._missing(frame, rank, offset, number)
+            frame.rank = rank
+        elif rank < frame.rank:
+            self._fault(
+                Fault(
+                    "guide.segment-order", 2, step.rule.id, "", f"{step.rule.name} comes too late in its loop.",
+                    "the order of the guide", "2",
+                ),
+                step.rule.id, offset, number,
+            )  # fmt: skip
+        if rank == frame.due:
+            self._next_due(frame)
+        if seen > maximum:
+            self._fault(
+                Fault(
+                    "guide.too-many", 2, step.rule.id, "", f"{step.rule.name} is repeated too often.",
+                    f"at most {maximum}", "4" if step.opens else "5",
+                ),
+                step.rule.id, offset, number,
+            )  # fmt: skip
+
+    def _move(self, step: Step, offset: int, number: int) -> None:
+        for _ in range(step.closes):
+            self._close(offset, number)
+        frame = self._frames[-1]
+        self._frame = frame
+        if step.opens:
+            rule = step.loop.rule
+            index = len(frame.place.rule.segments) + frame.place.rule.loops.index(rule)
+            self._count(frame, step, rule.rank, index, rule.maximum, offset, number)
+            frame = Frame(step.loop)
+            self._frames.append(frame)
+            self._frame = frame
+            self._count(frame, step, step.rank, step.index, step.maximum, offset, number)
+        else:
+            self._count(frame, step, step.rank, step.index, step.maximum, offset, number)
+        self._steps = frame.place.steps
+
+    def _close(self, offset: int, number: int) -> None:
+        frame = self._frames[-1]
+        self._frame = frame
+        self._missing(frame, 1 << 30, offset, number)
+        self._frames.pop()
+
+    @staticmethod
+    def _next_due(frame: Frame) -> None:
+        counts = frame.counts
+        frame.due = next((rank for rank, index, *_ in frame.place.required if not counts[index]), 1 << 30)
+
+    def _missing(self, frame: Frame, before: int, offset: int, number: int) -> None:
+        for rank, index, segment_id, name, loop in frame.place.required:
+            if rank < before and not frame.counts[index]:
+                frame.counts[index] = 1
+                what = f"Loop {loop} ({name})" if loop else name
+                code = "guide.missing-loop" if loop else "guide.missing-segment"
+                where = f"loop {frame.place.rule.id}" if frame.place.rule.id else "the transaction set"
+                message = f"{what} is missing from {where}."
+                fault = Fault(code, 2, segment_id, "", message, f"{name} before this place", "I7" if loop else "3")
+                self._fault(fault, segment_id, offset, number)
+        self._next_due(frame)
+
+    def _unknown(self, values: list[str], offset: int, number: int) -> None:
+        segment_id = values[0]
+        choice = self._steps.get(segment_id)
+        if isinstance(choice, Choice):
+            name = f"{segment_id}{choice.position:02}"
+            text = values[choice.position] if len(values) > choice.position else ""
+            fault = Fault(
+                "guide.unexpected-qualifier", 2, name, text, f"{segment_id} with this {name} has no place here.",
+                ", ".join(sorted(choice.by_code)), "2",
+            )  # fmt: skip
+        elif segment_id in SEGMENTS:
+            message = f"Segment {segment_id} has no place here."
+            fault = Fault("guide.unexpected-segment", 2, segment_id, "", message, "a segment of this loop", "2")
+        else:
+            message = "The segment is not one of the standard."
+            fault = Fault("syntax.unknown-segment", 1, segment_id[:3], segment_id, message, "a segment of the guide", "1")
+        self._fault(fault, segment_id[:3], offset, number)
+
+    def _explain(self, rule: SegmentRule, values: list[str], offset: int, number: int) -> None:
+        for fault in faults(rule, values, self._guide.delimiters):
+            self._fault(fault, rule.id, offset, number)
+
+    def _fault(self, fault: Fault, segment_id: str, offset: int, number: int) -> None:
+        self._report(fault, segment_id, self.loop, offset, number)
