@@ -10,10 +10,20 @@ import sqlalchemy as sa
 from tests.factories.clearinghouse import connect
 from tests.plugins.tenants import Tenant
 
-from claims.public import NewAdjudication, NewCharge, NewEncounter, build_claims, capture_encounters
-from claims.tables import claim
+from claims.public import (
+    NewAdjudication,
+    NewCharge,
+    NewEncounter,
+    build_claims,
+    capture_encounters,
+    handle_file_sent,
+    submit_ready,
+)
+from claims.tables import claim, claim_line
+from clearinghouse.public import read_file
 from credentialing.public import NewEnrollment, request_enrollment
 from directory.public import NewPayer, NewProvider, add_payer, add_provider
+from kernel.storage.base import ObjectStore
 from patients.public import NewCoverage, NewPatient, add_coverages, register_patients
 
 OKAFOR, BRAND = "2999901012", "2999901020"
@@ -128,9 +138,34 @@ async def claims_of(clinic: Clinic) -> list[sa.Row[Any]]:
         return list(rows.all())
 
 
+async def release_file(clinic: Clinic, store: ObjectStore, edi_file_id: uuid.UUID) -> bytes:
+    """The bytes of a file that was queued, noted as handed over."""
+    async with clinic.tenant.tx("worker") as tx:
+        await handle_file_sent(tx, {"edi_file_id": str(edi_file_id)})
+        return await read_file(tx, store, edi_file_id)
+
+
+async def send(clinic: Clinic, store: ObjectStore) -> list[bytes]:
+    """Submit what is ready and note it as handed over; the files, in the order they were written."""
+    async with clinic.tenant.tx() as tx:
+        files = await submit_ready(tx, store)
+    return [await release_file(clinic, store, one.edi_file_id) for one in files]
+
+
 async def claim_row(clinic: Clinic, claim_id: uuid.UUID) -> sa.Row[Any]:
     """One claim as it stands."""
     return next(row for row in await claims_of(clinic) if row.id == claim_id)
+
+
+async def line_ids(clinic: Clinic, claim_id: uuid.UUID) -> list[uuid.UUID]:
+    """The ids of a claim's lines, in order."""
+    async with clinic.tenant.tx() as tx:
+        rows = await tx.execute(
+            sa.select(claim_line.c.id)
+            .where(claim_line.c.practice_id == clinic.tenant.practice_id, claim_line.c.claim_id == claim_id)
+            .order_by(claim_line.c.line_number)
+        )
+        return list(rows.scalars())
 
 
 def decision(row: sa.Row[Any], lines: Mapping[uuid.UUID, tuple[int, int, int]], **changes: Any) -> NewAdjudication:
