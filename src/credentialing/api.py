@@ -9,11 +9,13 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
+from credentialing.book import Enrollment
 from credentialing.enrollments import (
-    Enrollment,
     NewEnrollment,
     approve_enrollment,
+    end_enrollment,
     list_enrollments,
+    refuse_enrollment,
     request_enrollment,
 )
 from credentialing.permissions import MANAGE_ENROLLMENTS, READ_ENROLLMENTS
@@ -31,6 +33,12 @@ class Approval(msgspec.Struct, frozen=True):
     """A payer's approval: the first service date it covers, which may lie in the past."""
 
     effective_date: dt.date
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """The end of an enrollment: the last service date it covers."""
+
+    ended_date: dt.date
 
 
 class EnrollmentController(Controller):
@@ -60,3 +68,25 @@ class EnrollmentController(Controller):
     ) -> Enrollment:
         """Record the payer's approval; claims held for it are scrubbed again and released if nothing else is wrong."""
         return await approve_enrollment(tx, enrollment_id, data.effective_date)
+
+    @post(
+        "/{enrollment_id:uuid}/refuse",
+        guards=[requires(MANAGE_ENROLLMENTS)],
+        status_code=200,
+        summary="Record a refusal",
+    )
+    async def refuse(self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID]) -> Enrollment:
+        """Record that the payer refused the application."""
+        return await refuse_enrollment(tx, enrollment_id)
+
+    @post(
+        "/{enrollment_id:uuid}/end",
+        guards=[requires(MANAGE_ENROLLMENTS)],
+        status_code=200,
+        summary="Record an end",
+    )
+    async def end(
+        self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID], data: Annotated[Ending, Body()]
+    ) -> Enrollment:
+        """Record the last service date that the payer covers; claims for later dates are held when they are scrubbed."""
+        return await end_enrollment(tx, enrollment_id, data.ended_date)

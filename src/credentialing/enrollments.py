@@ -9,62 +9,38 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
-from credentialing.errors import EnrollmentNotFound, UnknownParty
+from credentialing.book import Enrollment, EnrollmentBook
+from credentialing.errors import EndsBeforeItBegins, EnrollmentNotFound, UnknownParty
 from credentialing.states import move
 from credentialing.tables import enrollment
 from directory.public import payers_by_id, providers_by_npi
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
+from kernel.errors import FieldError
 from kernel.ids import named_id
 from kernel.jobs.outbox import announce
 
 
 class NewEnrollment(msgspec.Struct, frozen=True, kw_only=True):
-    """An application of a provider to a payer; with `effective_date` it is on file as approved already."""
+    """An application of a provider to a payer; with `effective_date` the payer has approved it already."""
 
-    provider_npi: Annotated[str, msgspec.Meta(pattern=r"^\d{10}$")]
+    provider_npi: Annotated[str, msgspec.Meta(pattern=r"^\d{10}$", examples=["2999901012"])]
     payer_id: uuid.UUID
     requested_date: dt.date
     effective_date: dt.date | None = None
 
 
-class Enrollment(msgspec.Struct, frozen=True, kw_only=True):
-    """An enrollment. Dates are service dates: effective from the first day on, ended after the last."""
-
-    id: uuid.UUID
-    provider_id: uuid.UUID
-    payer_id: uuid.UUID
-    state: str
-    requested_date: dt.date
-    effective_date: dt.date | None
-    ended_date: dt.date | None
-
-    def covers(self, service_date: dt.date) -> bool:
-        """Whether a service of that date may be billed under it."""
-        if self.effective_date is None or service_date < self.effective_date:
-            return False
-        return self.ended_date is None or service_date <= self.ended_date
-
-
-class EnrollmentBook:
-    """Every enrollment of a practice, to ask many times without asking the database again."""
-
-    def __init__(self, enrollments: list[Enrollment]) -> None:
-        self._by_pair = {(one.provider_id, one.payer_id): one for one in enrollments}
-
-    def covers(self, provider_id: uuid.UUID, payer_id: uuid.UUID, service_date: dt.date) -> bool:
-        """Whether the provider was enrolled with the payer on the service date."""
-        found = self._by_pair.get((provider_id, payer_id))
-        return found is not None and found.covers(service_date)
-
-
 async def request_enrollment(tx: Tx, new: NewEnrollment) -> uuid.UUID:
-    """Put an application on file, or find the one of this provider and payer. Raises UnknownParty."""
+    """Put an application on file, or find the one of this provider and payer; one that still waits takes the approval told here.
+
+    What was decided before stays: a decision is changed by deciding again, not by applying again. Raises UnknownParty.
+    """
     provider = (await providers_by_npi(tx)).get(new.provider_npi)
-    if provider is None or new.payer_id not in await payers_by_id(tx):
-        raise UnknownParty("add the provider to this practice and the payer to the company first")
+    if provider is None:
+        raise _unknown("provider_npi", "no provider of this practice has this NPI; add the provider first")
+    if new.payer_id not in await payers_by_id(tx):
+        raise _unknown("payer_id", "the company has no such payer; add the payer first")
     enrollment_id = named_id("enrollment", tx.practice_id, provider.id, new.payer_id)
-    state = "requested" if new.effective_date is None else "approved"
     stored = await tx.execute(
         insert(enrollment)
         .values(
@@ -73,65 +49,109 @@ async def request_enrollment(tx: Tx, new: NewEnrollment) -> uuid.UUID:
             id=enrollment_id,
             provider_id=provider.id,
             payer_id=new.payer_id,
-            state=state,
+            state="requested",
             requested_date=new.requested_date,
-            effective_date=new.effective_date,
-            decided_at=None if new.effective_date is None else wall_now(),
         )
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, f"credentialing.enrollment.{state}", "enrollment", enrollment_id)
+        await record(tx, "credentialing.enrollment.requested", "enrollment", enrollment_id)
+    if new.effective_date is not None and (await _find(tx, enrollment_id)).state == "requested":
+        await approve_enrollment(tx, enrollment_id, new.effective_date)
     return enrollment_id
 
 
 async def approve_enrollment(tx: Tx, enrollment_id: uuid.UUID, effective_date: dt.date) -> Enrollment:
-    """Record the payer's approval; claims that waited for it are looked at again.
+    """Record the payer's approval, or another effective date of it; claims that waited for it are looked at again.
 
-    Approving again with the same date changes nothing. Raises EnrollmentNotFound, IllegalEnrollmentMove.
+    Approving again with the same date changes nothing. Raises EnrollmentNotFound.
     """
     found = await _find(tx, enrollment_id)
     if found.state == "approved" and found.effective_date == effective_date:
         return found
-    state = move(found.state, "approved")
-    await tx.execute(
-        enrollment.update()
-        .where(enrollment.c.practice_id == tx.practice_id, enrollment.c.id == enrollment_id)
-        .values(state=state, effective_date=effective_date, ended_date=None, decided_at=wall_now())
-    )
-    await record(
+    approved = await _decide(tx, found, "approved", effective_date=effective_date, ended_date=None)
+    await announce(
         tx,
         "credentialing.enrollment.approved",
-        "enrollment",
-        enrollment_id,
-        changed={"effective_date": [None, effective_date.isoformat()]},
+        {
+            "enrollment_id": str(enrollment_id),
+            "provider_id": str(found.provider_id),
+            "payer_id": str(found.payer_id),
+        },
     )
-    parties = {"provider_id": str(found.provider_id), "payer_id": str(found.payer_id)}
-    await announce(tx, "credentialing.enrollment.approved", {"enrollment_id": str(enrollment_id), **parties})
-    return await _find(tx, enrollment_id)
+    return approved
+
+
+async def refuse_enrollment(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
+    """Record that the payer refused the application. Refusing again changes nothing.
+
+    Raises EnrollmentNotFound, or IllegalEnrollmentMove for one that was approved: that one is ended, not refused.
+    """
+    found = await _find(tx, enrollment_id)
+    return found if found.state == "refused" else await _decide(tx, found, "refused")
+
+
+async def end_enrollment(tx: Tx, enrollment_id: uuid.UUID, ended_date: dt.date) -> Enrollment:
+    """Record the last service date that the payer covers. The same date again changes nothing.
+
+    Raises EnrollmentNotFound, EndsBeforeItBegins, or IllegalEnrollmentMove for one that is not approved.
+    """
+    found = await _find(tx, enrollment_id)
+    if found.state == "ended" and found.ended_date == ended_date:
+        return found
+    if found.effective_date is not None and ended_date < found.effective_date:
+        message = f"the enrollment covers services from {found.effective_date} on; its last day cannot lie before"
+        raise EndsBeforeItBegins(message, fields=(FieldError("/ended_date", message),))
+    return await _decide(tx, found, "ended", ended_date=ended_date)
 
 
 async def list_enrollments(tx: Tx) -> list[Enrollment]:
     """Every enrollment of the practice."""
-    rows = await tx.execute(
-        sa.select(enrollment).where(enrollment.c.practice_id == tx.practice_id).order_by(enrollment.c.id)
-    )
+    rows = await tx.execute(_select(tx).order_by(enrollment.c.requested_date, enrollment.c.id))
     return [_enrollment(row) for row in rows]
 
 
 async def enrollments_in_force(tx: Tx) -> EnrollmentBook:
     """The book the scrubber asks."""
-    return EnrollmentBook([one for one in await list_enrollments(tx) if one.state in {"approved", "ended"}])
+    return EnrollmentBook(await list_enrollments(tx))
+
+
+def _unknown(field: str, message: str) -> UnknownParty:
+    return UnknownParty(message, fields=(FieldError(f"/{field}", message),))
+
+
+def _select(tx: Tx) -> sa.Select[Any]:
+    columns = (enrollment.c[name] for name in Enrollment.__struct_fields__)
+    return sa.select(*columns).where(enrollment.c.practice_id == tx.practice_id)
 
 
 async def _find(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
-    statement = sa.select(enrollment).where(
-        enrollment.c.practice_id == tx.practice_id, enrollment.c.id == enrollment_id
-    )
-    row = (await tx.execute(statement.with_for_update())).one_or_none()
+    row = (await tx.execute(_select(tx).where(enrollment.c.id == enrollment_id).with_for_update())).one_or_none()
     if row is None:
         raise EnrollmentNotFound("there is no such enrollment in this practice")
     return _enrollment(row)
+
+
+async def _decide(tx: Tx, before: Enrollment, to: str, **dates: dt.date | None) -> Enrollment:
+    state = move(before.state, to)
+    await tx.execute(
+        enrollment.update()
+        .where(enrollment.c.practice_id == tx.practice_id, enrollment.c.id == before.id)
+        .values(state=state, decided_at=wall_now(), **dates)
+    )
+    changed = {name: [_iso(getattr(before, name)), _iso(date)] for name, date in dates.items()}
+    await record(
+        tx,
+        f"credentialing.enrollment.{state}",
+        "enrollment",
+        before.id,
+        changed={"state": [before.state, state], **changed},
+    )
+    return await _find(tx, before.id)
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return None if date is None else date.isoformat()
 
 
 def _enrollment(row: sa.Row[Any]) -> Enrollment:

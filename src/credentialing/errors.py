@@ -19,3 +19,9 @@ class UnknownParty(Invalid):
     """The provider or payer of an application is not on the shelves."""
 
     slug = "enrollment-party-unknown"
+
+
+class EndsBeforeItBegins(Invalid):
+    """An enrollment's last day lies before its first."""
+
+    slug = "enrollment-ends-before-it-begins"

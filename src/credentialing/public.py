@@ -1,12 +1,13 @@
-"""The door to credentialing."""
+"""The door to credentialing: who may bill whom, and since when."""
 
+from credentialing.book import Enrollment, EnrollmentBook
 from credentialing.enrollments import (
-    Enrollment,
-    EnrollmentBook,
     NewEnrollment,
     approve_enrollment,
+    end_enrollment,
     enrollments_in_force,
     list_enrollments,
+    refuse_enrollment,
     request_enrollment,
 )
 
@@ -15,7 +16,9 @@ __all__ = [
     "EnrollmentBook",
     "NewEnrollment",
     "approve_enrollment",
+    "end_enrollment",
     "enrollments_in_force",
     "list_enrollments",
+    "refuse_enrollment",
     "request_enrollment",
 ]

@@ -1,4 +1,7 @@
-"""How an enrollment may move, as one table."""
+"""How an enrollment may move, as one table.
+
+A state that can become itself corrects its date; ended or refused to approved is a payer that changes its mind.
+"""
 
 from collections.abc import Mapping
 
@@ -6,16 +9,16 @@ from credentialing.errors import IllegalEnrollmentMove
 
 MOVES: Mapping[str, frozenset[str]] = {
     "requested": frozenset({"approved", "refused"}),
-    "refused": frozenset({"requested"}),
-    "approved": frozenset({"ended"}),
-    "ended": frozenset({"requested"}),
+    "refused": frozenset({"approved"}),
+    "approved": frozenset({"approved", "ended"}),
+    "ended": frozenset({"approved", "ended"}),
 }
 
 
 def move(state: str, to: str) -> str:
     """The new state. Raises IllegalEnrollmentMove, naming the moves that are allowed."""
-    allowed = MOVES.get(state, frozenset())
+    allowed = MOVES[state]
     if to not in allowed:
-        choices = " or ".join(sorted(allowed)) or "nothing"
+        choices = " or ".join(sorted(allowed))
         raise IllegalEnrollmentMove(f"an enrollment that is {state} can become {choices}, not {to}")
     return to
