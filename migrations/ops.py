@@ -25,8 +25,8 @@ from kernel.db.tables import (
 
 __all__ = [
     "Access", "allow", "cents_column", "count_column", "create_company_table", "create_intake_table", "create_practice_table",
-    "date_column", "drop_tables", "flag_column", "instant_column", "json_column", "list_column", "make_append_only", "role", "secure", "text_column",
-    "uuid_column",
+    "date_column", "drop_tables", "flag_column", "instant_column", "json_column", "list_column", "make_append_only",
+    "role", "secure", "text_column", "uuid_column",
 ]  # fmt: skip
 
 Column = sa.Column[Any]

@@ -54,6 +54,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/")],  # viewers would load scripts from elsewhere
         ),
+        logging_config=None,  # kernel.logging has set logging up; Litestar's own would let libraries log what they like
         debug=False,
     )
 

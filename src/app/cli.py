@@ -69,8 +69,10 @@ def up(*, home: Path) -> None:
     """Start database, web, worker, scheduler and sandbox; print addresses and sign-ins. Ctrl-C stops them all."""
     from app.demo.day.run import run_up
 
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         run_up(home)
+    except SystemExit:
+        click.echo("stopped")
 
 
 @main.command()

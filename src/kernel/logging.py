@@ -13,7 +13,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "logger", "request_id", "session_id", "user_id", "company_id", "practice_id", "job_id", "topic",
         "method", "route", "status", "milliseconds", "count", "attempt", "error", "error_at", "state", "source", "port", "name",
-        "signal", "seconds",
+        "signal", "seconds", "connection_id",
     }
 )  # fmt: skip
 
@@ -31,7 +31,7 @@ def keep_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 def configure_logging(*, json: bool) -> None:
     """Set structlog up for this process: JSON lines for machines, aligned text for people. Libraries log warnings only."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for chatty in ("dramatiq", "asyncio"):
+    for chatty in ("dramatiq", "asyncio", "stripe", "httpx", "_granian"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(

@@ -24,7 +24,7 @@ class LocalSecrets:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._folder / f".{name}.{os.getpid()}"
         draft.touch(mode=0o600)
-        draft.write_text(prefix + secrets.token_urlsafe(32), encoding="ascii")
+        draft.write_text(prefix + secrets.token_hex(24), encoding="ascii")
         try:
             os.link(draft, path)
         except FileExistsError:

@@ -18,7 +18,7 @@ from reports.service import PracticeReport, practice_report
 from tenancy.public import practice_profile
 
 AsOf = Annotated[dt.date | None, QueryParameter(description="The day to report on; today when left out.")]
-Table = Literal["equation", "aging", "remittances"]
+Table = Literal["claims", "equation", "aging", "remittances"]
 Format = Literal["csv", "xlsx"]
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -46,7 +46,9 @@ class ReportController(Controller):
         name = f"{table}.{file_format}"
         found = next((one for one in report_files(report) if one.name == name), None)
         if found is None:
-            raise NotFound("there is no such report; there are equation, aging and remittances, as csv and xlsx")
+            raise NotFound(
+                "there is no such report; there are claims, equation, aging and remittances, as csv and xlsx"
+            )
         await record(tx, "reports.file.exported", "report", name)
         headers = {"Content-Disposition": f'attachment; filename="{report.as_of}-{name}"'}
         return Response(found.content, media_type=_MEDIA_TYPES[file_format], headers=headers)

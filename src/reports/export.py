@@ -28,6 +28,10 @@ AGING_COLUMNS = (
     _money("credit", "Owed back"),
 )
 EQUATION_COLUMNS = (_text("figure", "Which figure"), _money("amount", "Its amount"))
+STATE_COLUMNS = (
+    _text("state", "Where claims stand"),
+    Column(name="claims", kind=ColumnKind.INTEGER, meaning="How many", example="12"),
+)
 REMITTANCE_COLUMNS = (
     Column(name="paid_date", kind=ColumnKind.DATE, meaning="When the payer paid", example="2026-09-30"),
     _text("payer", "Who paid"),
@@ -50,6 +54,7 @@ class ReportFile(msgspec.Struct, frozen=True):
 def report_files(report: PracticeReport) -> list[ReportFile]:
     """Every table of a report, as CSV and as XLSX."""
     tables: list[tuple[str, tuple[Column, ...], list[Mapping[str, Any]]]] = [
+        ("claims", STATE_COLUMNS, state_rows(report)),
         ("equation", EQUATION_COLUMNS, equation_rows(report)),
         ("aging", AGING_COLUMNS, aging_rows(report)),
         ("remittances", REMITTANCE_COLUMNS, remittance_rows(report)),
@@ -59,6 +64,11 @@ def report_files(report: PracticeReport) -> list[ReportFile]:
         files.append(ReportFile(f"{name}.csv", as_csv(columns, rows)))
         files.append(ReportFile(f"{name}.xlsx", as_xlsx(name, columns, rows, report.as_of)))
     return files
+
+
+def state_rows(report: PracticeReport) -> list[Mapping[str, Any]]:
+    """Claims by state."""
+    return [{"state": state, "claims": count} for state, count in report.claims_by_state.items()]
 
 
 def equation_rows(report: PracticeReport) -> list[Mapping[str, Any]]:

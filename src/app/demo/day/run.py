@@ -6,6 +6,8 @@ import sys
 import uuid
 from pathlib import Path
 
+import msgspec
+
 from app.demo.day import claims_day, facts_told, isolation, patient_pays
 from app.demo.day.jobs import practice_scopes, wait_for_answers, wait_for_jobs
 from app.demo.day.setup import People, Tenants, open_the_company, set_up, tenants_of
@@ -22,7 +24,7 @@ from kernel.money import dollars
 from kernel.secrets import LocalSecrets
 from kernel.settings import Settings
 from payments.public import PatientAccount
-from reports.service import PracticeReport, practice_report
+from reports.service import PracticeReport
 
 HOUR = dt.time(16, 0, tzinfo=dt.UTC)
 BILLERS = {"riverbend": "biller-riverbend", "cedar-hill": "biller-cedar-hill"}
@@ -250,17 +252,9 @@ class Day:
         return report
 
     def _read_report(self, practice: DemoPractice) -> PracticeReport:
-        async def read() -> PracticeReport:
-            scope = Scope(
-                audience="staff",
-                company_id=self._tenants.company_id,
-                practice_id=self._tenants.practices[practice.slug],
-                role="demonstration",
-            )
-            async with open_transaction(self.resources.database, scope) as tx:
-                return await practice_report(tx, as_of=self._facts.business_date)
-
-        return self._runner.run(read())
+        with self._people.at_work("auditor", self._url) as auditor:
+            summary = auditor.get(f"{self._base(practice)}/reports/summary", as_of=str(self._facts.business_date))
+        return msgspec.convert(summary, PracticeReport)
 
     def _isolation(self, paying: patient_pays.Payer) -> isolation.Isolation:
         other = self._facts.practice(OTHER_PRACTICE)
@@ -281,7 +275,8 @@ class Day:
             )
         tell = self._teller.detail
         tell(
-            f"a biller opens the other practice's claim: {walls.other_practice_status}; through the own practice: {walls.other_claim_status}"
+            f"a biller opens the other practice's claim: {walls.other_practice_status};"
+            f" through the own practice: {walls.other_claim_status}"
         )
         tell(f"a patient sees claims of others: {'YES' if walls.patient_sees_claims_of_others else 'no'}")
         tell(f"the same SQL without a scope: {walls.without_scope}; with a scope changed by hand: {walls.forged_scope}")
