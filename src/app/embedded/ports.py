@@ -25,6 +25,7 @@ def choose_port(wanted: int | None, remembered: int | None) -> int:
 
 
 def port_taken(port: int) -> PostgresUnusable:
+    """The refusal for a port that another program holds."""
     return PostgresUnusable(
         f"Port {port} is taken by another program or not allowed",
         f"{HOST}:{port}",
