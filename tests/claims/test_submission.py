@@ -16,19 +16,23 @@ from tests.factories.claims import (
     claims_of,
     decision,
     line_ids,
+    open_clinic,
     send,
 )
+from tests.plugins.tenants import Tenant
 from tests.sandbox.payer.oracle import is_accepted
 
+from claims.errors import CannotWrite
 from claims.public import count_by_state, handle_file_sent, record_adjudications, submit_ready
 from claims.submission.service import CLAIMS_PER_SET
 from claims.tables import submission
-from clearinghouse.public import list_edi_files
+from clearinghouse.public import NoConnection, list_edi_files
 from edi.claim_837 import Claim, ClaimSet
 from edi.claim_837p import stream_837p
 from edi.procedures import total_cents
 from kernel import clock
 from kernel.storage.folder import FolderStore
+from tenancy.tables import practice
 
 DEPENDENT = {"relationship": "child", "subscriber_last_name": "Marlowe", "subscriber_first_name": "Otto"}
 
@@ -206,3 +210,21 @@ async def test_a_file_nobody_sent_moves_nothing(clinic: Clinic, store: FolderSto
     async with clinic.tenant.tx("worker") as tx:
         await handle_file_sent(tx, {"edi_file_id": str(uuid.uuid4())})
     assert await states(clinic) == {"sent": 1}
+
+
+async def test_without_a_connection_nothing_is_sent_and_nothing_moves(tenant: Tenant, store: FolderStore) -> None:
+    clinic = await open_clinic(tenant, connected=False)
+    await build(clinic, Visit())
+    with pytest.raises(NoConnection, match="set up a connection"):
+        await send(clinic, store)
+    assert await states(clinic) == {"ready": 1}
+
+
+async def test_what_no_file_can_carry_is_refused_in_words_and_nothing_moves(clinic: Clinic, store: FolderStore) -> None:
+    await build(clinic, Visit())
+    async with clinic.tenant.tx() as tx:
+        await tx.execute(practice.update().where(practice.c.practice_id == tx.practice_id).values(phone="614~5550100"))
+    with pytest.raises(CannotWrite, match="PER04: holds a character that separates") as refused:
+        await send(clinic, store)
+    assert "5550100" not in refused.value.message
+    assert await states(clinic) == {"ready": 1}

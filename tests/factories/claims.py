@@ -45,7 +45,6 @@ class Clinic(msgspec.Struct, frozen=True):
     tenant: Tenant
     payers: Mapping[str, uuid.UUID]
     enrollments: Mapping[tuple[str, str], uuid.UUID]
-    connection_id: uuid.UUID
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +59,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     payer: str = "BHERON"
 
 
-async def open_clinic(tenant: Tenant, *, not_enrolled: tuple[str, str] | None = None) -> Clinic:
+async def open_clinic(tenant: Tenant, *, not_enrolled: tuple[str, str] | None = None, connected: bool = True) -> Clinic:
     """A clinic whose providers may bill every payer, but for the pair whose application is still open."""
     enrollments = {}
     async with tenant.tx() as tx:
@@ -76,7 +75,9 @@ async def open_clinic(tenant: Tenant, *, not_enrolled: tuple[str, str] | None = 
                     provider_npi=npi, payer_id=payer_id, requested_date=ENROLLED_FROM, effective_date=effective
                 )
                 enrollments[npi, code] = await request_enrollment(tx, new)
-    return Clinic(tenant, payers, enrollments, await connect(tenant))
+    if connected:
+        await connect(tenant)
+    return Clinic(tenant, payers, enrollments)
 
 
 async def register(clinic: Clinic, visit: Visit) -> NewEncounter:

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
-from claims.errors import NothingToScrub
+from claims.errors import ClaimNotFound, NothingToScrub
 from claims.history import Move, move_claims
 from claims.scrubbing.engine import Finding, blocking_codes, run_rules
 from claims.scrubbing.loading import load_snapshots
@@ -45,14 +45,16 @@ async def handle_enrollment_approved(tx: Tx, payload: Mapping[str, str]) -> None
 async def scrub_again(tx: Tx, claim_id: uuid.UUID) -> Scrubbed:
     """Look at one claim again, after a correction or to send a rejected one anew.
 
-    Raises NothingToScrub for a claim that is not waiting to be sent; another practice's is not there either.
+    Raises ClaimNotFound, or NothingToScrub for a claim that is not waiting to be sent.
     """
-    done = await scrub(tx, [claim_id])
-    if not done.checked:
-        raise NothingToScrub(
-            "only a claim that is held, ready or rejected can be scrubbed; this one is not, or not here"
-        )
-    return done
+    state = await tx.scalar(
+        sa.select(claim.c.state).where(claim.c.practice_id == tx.practice_id, claim.c.id == claim_id)
+    )
+    if state is None:
+        raise ClaimNotFound("there is no such claim in this practice")
+    if state not in SCRUBBED_STATES:
+        raise NothingToScrub(f"only a claim that is held, ready or rejected can be scrubbed; this one is {state}")
+    return await scrub(tx, [claim_id])
 
 
 async def scrub(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Scrubbed:
