@@ -22,6 +22,12 @@ down_revision = "06_directory"
 OWN_ROW = "practice_id = (select scope.practice()) and id = (select scope.patient())"
 OWN_ROWS = "practice_id = (select scope.practice()) and patient_id = (select scope.patient())"
 
+# What is told again may change; what identifies a person or a coverage may not.
+PATIENT_FOLLOWS = ("last_name", "first_name", "sex", "address", "city", "state_code", "zip", "phone")
+COVERAGE_FOLLOWS = (
+    "group_number", "relationship", "subscriber_last_name", "subscriber_first_name", "subscriber_birth_date", "subscriber_sex",
+)  # fmt: skip
+
 
 def upgrade() -> None:
     create_practice_table(
@@ -39,12 +45,8 @@ def upgrade() -> None:
         text_column("phone"),
         instant_column("created_at"),
         access=[
-            Access(
-                "staff",
-                "select insert",
-                update=("last_name", "first_name", "address", "city", "state_code", "zip", "phone"),
-            ),
-            Access("worker", "select insert"),
+            Access("staff", "select insert", update=PATIENT_FOLLOWS),
+            Access("worker", "select insert", update=PATIENT_FOLLOWS),
             Access("practice"),
             Access("patient", rows=OWN_ROW),
         ],
@@ -66,8 +68,8 @@ def upgrade() -> None:
         text_column("subscriber_sex"),
         instant_column("created_at"),
         access=[
-            Access("staff", "select insert", update=("member_id", "group_number")),
-            Access("worker", "select insert"),
+            Access("staff", "select insert", update=COVERAGE_FOLLOWS),
+            Access("worker", "select insert", update=COVERAGE_FOLLOWS),
             Access("practice"),
             Access("patient", rows=OWN_ROWS),
         ],

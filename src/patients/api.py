@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from kernel.db.transaction import Tx
 from kernel.http.scoping import requires
+from patients.coverages import Coverage, coverages_of
 from patients.permissions import READ_PATIENTS
 from patients.registration import Patient, list_patients, read_patient
 
@@ -33,3 +34,9 @@ class PatientController(Controller):
     async def read(self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> Patient:
         """One patient; the reading is on record."""
         return await read_patient(tx, patient_id)
+
+    @get("/{patient_id:uuid}/coverages", guards=[requires(READ_PATIENTS)], summary="A patient's coverages")
+    async def read_coverages(self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> list[Coverage]:
+        """Who pays for a patient, first payer first; the reading is on record."""
+        await read_patient(tx, patient_id)
+        return await coverages_of(tx, patient_id)

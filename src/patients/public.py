@@ -1,24 +1,26 @@
 """The door to patients and their coverages."""
 
+from patients.coverages import Coverage, NewCoverage, add_coverages, coverages_by_id, coverages_of
+from patients.errors import AnotherPerson
 from patients.registration import (
-    Coverage,
-    NewCoverage,
     NewPatient,
     Patient,
-    add_coverages,
-    coverages_by_id,
+    accounts_of_others,
     patients_by_id,
     read_patient,
     register_patients,
 )
 
 __all__ = [
+    "AnotherPerson",
     "Coverage",
     "NewCoverage",
     "NewPatient",
     "Patient",
+    "accounts_of_others",
     "add_coverages",
     "coverages_by_id",
+    "coverages_of",
     "patients_by_id",
     "read_patient",
     "register_patients",

@@ -1,22 +1,22 @@
-"""Patients and their coverages: registered in bulk by natural keys, so that an import run twice finds what it made."""
+"""Patients: registered in bulk by account number, so that an import run twice finds whom it registered."""
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
-from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
-from patients.tables import coverage, patient
+from patients.errors import AnotherPerson
+from patients.tables import patient
+from patients.told import keep
 
-T = TypeVar("T")
+MOST_SHOWN = 10
 
 
 class NewPatient(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,74 +40,43 @@ class Patient(NewPatient, frozen=True, kw_only=True):
     id: uuid.UUID
 
 
-class NewCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """Insurance of a patient. `rank` 1 pays first. The subscriber's fields are empty when it is the patient."""
-
-    patient_id: uuid.UUID
-    rank: int
-    payer_id: uuid.UUID
-    member_id: str
-    group_number: str = ""
-    relationship: str = "self"
-    subscriber_last_name: str = ""
-    subscriber_first_name: str = ""
-    subscriber_birth_date: dt.date | None = None
-    subscriber_sex: str = ""
-
-
-class Coverage(NewCoverage, frozen=True, kw_only=True):
-    """A coverage on file."""
-
-    id: uuid.UUID
+FOLLOWS = ("last_name", "first_name", "sex", "address", "city", "state_code", "zip", "phone")
+"""What may change about a person. The account number and the birth date say who it is."""
 
 
 async def register_patients(tx: Tx, new: Sequence[NewPatient]) -> dict[str, uuid.UUID]:
-    """Register people who are not known yet; returns the id of each account number. Known people are left as they are."""
-    ids = {one.account_number: named_id("patient", tx.practice_id, one.account_number) for one in new}
-    unique = {one.account_number: one for one in new}
-    known = set(await _existing(tx, patient, list(ids.values())))
-    rows = [
-        {**_owner(tx), "id": ids[number], "created_at": wall_now(), **msgspec.structs.asdict(one)}
-        for number, one in unique.items()
-        if ids[number] not in known
-    ]
-    if rows:
-        await tx.execute(insert(patient).on_conflict_do_nothing(), rows)
-        added = [row["id"] for row in rows]
-        await record(tx, "patients.patient.registered", "patient", patient_ids=added, changed={"count": len(added)})
-    return ids
+    """Register people; the id of each account number. Of people who are known, names and contact follow what is told last.
+
+    Raises AnotherPerson when an account number comes with another birth date than the one registered for it.
+    """
+    told = _by_id(tx, new)
+    known = await patients_by_id(tx, list(told))
+    if others := _other_people(new, known, told):
+        shown = ", ".join(others[:MOST_SHOWN]) + (", …" if len(others) > MOST_SHOWN else "")
+        raise AnotherPerson(
+            f"account numbers with the birth date of somebody else: {shown}; give each person an account number of their own"
+        )
+    kept = await keep(tx, patient, told, known, FOLLOWS)
+    if kept.added:
+        changed = {"count": len(kept.added)}
+        await record(tx, "patients.patient.registered", "patient", patient_ids=kept.added, changed=changed)
+    if kept.changed:
+        fields = {"fields": kept.fields}
+        await record(tx, "patients.patient.changed", "patient", patient_ids=kept.changed, changed=fields)
+    return {one.account_number: key for key, one in told.items()}
 
 
-async def add_coverages(tx: Tx, new: Sequence[NewCoverage]) -> list[uuid.UUID]:
-    """Add coverages that are not on file yet; returns the id of each, in the order given."""
-    ids = [named_id("coverage", tx.practice_id, one.patient_id, one.payer_id, one.member_id, one.rank) for one in new]
-    known = set(await _existing(tx, coverage, ids))
-    rows = {
-        coverage_id: {**_owner(tx), "id": coverage_id, "created_at": wall_now(), **msgspec.structs.asdict(one)}
-        for coverage_id, one in zip(ids, new, strict=True)
-        if coverage_id not in known
-    }
-    if rows:
-        await tx.execute(insert(coverage).on_conflict_do_nothing(), list(rows.values()))
-        people = sorted({one.patient_id for one in new})
-        await record(tx, "patients.coverage.added", "coverage", patient_ids=people, changed={"count": len(rows)})
-    return ids
+async def accounts_of_others(tx: Tx, new: Sequence[NewPatient]) -> set[str]:
+    """The account numbers that `register_patients` would refuse because they name somebody with another birth date."""
+    told = _by_id(tx, new)
+    return set(_other_people(new, await patients_by_id(tx, list(told)), told))
 
 
 async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Patient]:
     """These patients, as far as this scope may see them."""
-    rows = await tx.execute(
-        sa.select(patient).where(patient.c.practice_id == tx.practice_id, patient.c.id == _any(ids))
-    )
-    return {row.id: _struct(Patient, row) for row in rows}
-
-
-async def coverages_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Coverage]:
-    """These coverages, as far as this scope may see them."""
-    rows = await tx.execute(
-        sa.select(coverage).where(coverage.c.practice_id == tx.practice_id, coverage.c.id == _any(ids))
-    )
-    return {row.id: _struct(Coverage, row) for row in rows}
+    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    rows = await tx.execute(_select(tx).where(patient.c.id == among))
+    return {row.id: _patient(row) for row in rows}
 
 
 async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
@@ -121,30 +90,28 @@ async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
 
 async def list_patients(tx: Tx, *, after: str = "", limit: int = 50) -> list[Patient]:
     """Patients by account number, the page after one; the reading is on record."""
-    rows = await tx.execute(
-        sa.select(patient)
-        .where(patient.c.practice_id == tx.practice_id, patient.c.account_number > after)
-        .order_by(patient.c.account_number)
-        .limit(limit)
-    )
-    found = [_struct(Patient, row) for row in rows]
+    statement = _select(tx).where(patient.c.account_number > after).order_by(patient.c.account_number).limit(limit)
+    found = [_patient(row) for row in await tx.execute(statement)]
     await record(tx, "patients.patient.listed", "patient", patient_ids=[one.id for one in found])
     return found
 
 
-def _owner(tx: Tx) -> dict[str, Any]:
-    return {"practice_id": tx.practice_id, "company_id": tx.company_id}
+def _by_id(tx: Tx, new: Iterable[NewPatient]) -> dict[uuid.UUID, NewPatient]:
+    return {named_id("patient", tx.practice_id, one.account_number): one for one in new}
 
 
-def _any(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+def _other_people(
+    new: Iterable[NewPatient], known: Mapping[uuid.UUID, Patient], told: Mapping[uuid.UUID, NewPatient]
+) -> list[str]:
+    """Whoever is registered decides; among people told together who are not, all of one account number must agree."""
+    birth_dates = {one.account_number: one.birth_date for one in {**told, **known}.values()}
+    return sorted({one.account_number for one in new if one.birth_date != birth_dates[one.account_number]})
 
 
-async def _existing(tx: Tx, table: sa.Table, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    rows = await tx.execute(sa.select(table.c.id).where(table.c.practice_id == tx.practice_id, table.c.id == _any(ids)))
-    return list(rows.scalars())
+def _select(tx: Tx) -> sa.Select[Any]:
+    columns = (patient.c[name] for name in Patient.__struct_fields__)
+    return sa.select(*columns).where(patient.c.practice_id == tx.practice_id)
 
 
-def _struct(kind: type[T], row: sa.Row[Any]) -> T:
-    names = {field.name for field in msgspec.structs.fields(kind)}  # type: ignore[arg-type]
-    return kind(**{name: value for name, value in row._mapping.items() if name in names})  # noqa: SLF001
+def _patient(row: sa.Row[Any]) -> Patient:
+    return Patient(**row._asdict())
