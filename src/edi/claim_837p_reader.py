@@ -1,7 +1,7 @@
 """Builds professional claims from the segments of an 837P (005010X222A1), one claim at a time."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -44,7 +44,7 @@ class ProfessionalClaimBuilder(SetBuilder[ClaimEvent]):
         "CAS": {at: CENTS if at % 3 == 0 else QUANTITIES for at in range(3, 20) if at % 3 != 2},
     }
 
-    def __init__(self, out: list[ClaimEvent]) -> None:
+    def __init__(self, out: list[Any]) -> None:
         super().__init__(out)
         people = {
             "NM1": self._nm1,

@@ -1,7 +1,7 @@
 """Builds remittance values from the segments of an 835 (005010X221A1)."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from edi.parties import Address, Amount, Contact, ContactNumber, DatedFact, Party, Reference
 from edi.procedures import Adjustment, Procedures
@@ -45,7 +45,7 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
         "PLB": {2: DATES} | dict.fromkeys(range(4, 15, 2), CENTS),
     }
 
-    def __init__(self, out: list[RemittanceEvent]) -> None:
+    def __init__(self, out: list[Any]) -> None:
         super().__init__(out)
         opening = {"LX": self._lx, "CLP": self._clp, "PLB": self._plb}
         claim = {

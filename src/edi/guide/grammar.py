@@ -77,14 +77,10 @@ def read_guide(text: str) -> LoopRule:
         rule = _segment(line.strip())
         if parent.rank == -1:
             parent.rank = _rank(stack[-2][1], rule.id, previous)
-            parent.maximum = parent.maximum if parent.maximum else rule.maximum
             previous[id(parent)] = ""
         rule = msgspec.structs.replace(rule, rank=_rank(parent, rule.id, previous))
         parent.segments.append(rule)
     return root
-
-
-_RANKS_PER_LOOP = 1000
 
 
 def _rank(parent: LoopRule, segment_id: str, previous: dict[int, str]) -> int:

@@ -1,6 +1,6 @@
 """The guides by name, read once and compiled once for every set of delimiters."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from edi.guide.grammar import LoopRule, read_guide
 from edi.guide.text_835 import GUIDE_835
@@ -13,7 +13,7 @@ from edi.x12.guides import Guide
 _TEXTS: dict[Guide, str] = {"835": GUIDE_835, "837P": GUIDE_837P, "999": GUIDE_999, "277CA": GUIDE_277CA}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _root(guide: Guide) -> LoopRule:
     return read_guide(_TEXTS[guide])
 

@@ -56,14 +56,13 @@ def _sequence(rules: tuple[ElementRule, ...], separator: str, delimiters: Delimi
     """Elements in order; after the last required one they may be left out, but no separator may end the sequence."""
     needed = max((at for at, rule in enumerate(rules) if rule.usage == "R"), default=-1)
     parts = []
-    for at, rule in enumerate(rules):
+    for rule in rules:
         body = "" if rule.usage == "N" else _one(rule, delimiters)
         parts.append(f"(?:{body})" if rule.usage == "R" else f"(?:{body})?" if body else "")
     text = separator.join(parts[: needed + 1])
     tail = ""
-    for at in range(len(rules) - 1, needed, -1):
-        lead = separator if at else ""
-        tail = f"(?:{lead}{parts[at]}{tail})?"
+    for at, part in reversed(list(enumerate(parts))[needed + 1 :]):
+        tail = f"(?:{separator if at else ''}{part}{tail})?"
     return f"{text}{tail}(?<!{separator})"
 
 
@@ -77,7 +76,9 @@ def faults(rule: SegmentRule, values: list[str], delimiters: Delimiters) -> Iter
     """Everything wrong with a segment, element by element."""
     if len(values) > 1 and not values[-1]:
         name = f"{rule.id}{len(values) - 1:02}"
-        yield Fault("syntax.trailing-separators", 1, name, "", "Separators without elements end the segment.", "none", "")
+        yield Fault(
+            "syntax.trailing-separators", 1, name, "", "Separators without elements end the segment.", "none", ""
+        )
     last = len(values)
     while last > 1 and not values[last - 1]:
         last -= 1
@@ -87,7 +88,13 @@ def faults(rule: SegmentRule, values: list[str], delimiters: Delimiters) -> Iter
         if position > len(rule.elements):
             if text:
                 yield Fault(
-                    "guide.element-not-used", 2, name, text, f"The guide does not use {name}.", "an empty element", "I10"
+                    "guide.element-not-used",
+                    2,
+                    name,
+                    text,
+                    f"The guide does not use {name}.",
+                    "an empty element",
+                    "I10",
                 )
             continue
         one = rule.elements[position - 1]
@@ -102,7 +109,9 @@ def _element_faults(rule: ElementRule, text: str, name: str, delimiters: Delimit
             yield Fault("guide.missing-element", 2, name, "", f"{name} is required.", "a value", "1")
         return
     if rule.usage == "N":
-        yield Fault("guide.element-not-used", 2, name, text, f"The guide does not use {name}.", "an empty element", "I10")
+        yield Fault(
+            "guide.element-not-used", 2, name, text, f"The guide does not use {name}.", "an empty element", "I10"
+        )
         return
     if rule.components:
         yield from _component_faults(rule, text, name, delimiters)
@@ -112,7 +121,9 @@ def _element_faults(rule: ElementRule, text: str, name: str, delimiters: Delimit
         yield found
     elif rule.codes and text not in rule.codes:
         expected = ", ".join(rule.codes)
-        yield Fault("guide.code-value", 2, name, text, f"{name} holds a code the guide does not allow here.", expected, "7")
+        yield Fault(
+            "guide.code-value", 2, name, text, f"{name} holds a code the guide does not allow here.", expected, "7"
+        )
 
 
 def _component_faults(rule: ElementRule, text: str, name: str, delimiters: Delimiters) -> Iterator[Fault]:
@@ -143,7 +154,9 @@ def _type_fault(kind: ElementType, text: str, name: str, delimiters: Delimiters)
         expected = f"at least {kind.shortest} characters"
         return Fault("syntax.too-short", 1, name, text, f"{name} is too short.", expected, "4")
     if not re.fullmatch(_plain(kind, delimiters), text):
-        return Fault("syntax.character", 1, name, text, f"{name} holds a character X12 does not allow.", "plain text", "6")
+        return Fault(
+            "syntax.character", 1, name, text, f"{name} holds a character X12 does not allow.", "plain text", "6"
+        )
     return None
 
 
@@ -153,4 +166,3 @@ def _date_fault(kind: str, text: str, name: str) -> Fault | None:
     if kind == "TM":
         return Fault("syntax.time", 1, name, text, f"{name} is not a time.", "HHMM, with seconds if wanted", "9")
     return Fault("syntax.date", 1, name, text, f"{name} is not a date.", "CCYYMMDD", "8")
-

@@ -184,7 +184,7 @@ loop 2000A R >1
       N4 S 1 : R S S S N N S
       REF*2U|EI|FY|NF S 3 : R R
       REF*G2|LU S 2 : R R
-{indent(_CLAIM, ' ' * 4)}
+{indent(_CLAIM, " " * 4)}
     loop 2000C S >1
       HL@3*23 R 1 : R R R R=0
       PAT R 1 : R N N N S=D8 S S=01 S S=Y
@@ -195,5 +195,5 @@ loop 2000A R >1
         DMG R 1 : R=D8 R R=F|M|U
         REF*SY|Y4|1W S 2 : R R
         PER*IC S 1
-{indent(_CLAIM, ' ' * 6)}
+{indent(_CLAIM, " " * 6)}
 """

@@ -5,10 +5,11 @@ closes. A segment that fits costs a lookup and one pattern match; texts that mat
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from edi.guide.dictionary import SEGMENTS
+from edi.guide.element_rules import ElementRule
 from edi.guide.grammar import LoopRule, SegmentRule
 from edi.guide.patterns import Fault, compile_rule, faults
 from edi.x12.delimiters import Delimiters
@@ -22,12 +23,12 @@ Report = Callable[[Fault, str, str, int, int], None]
 class Step:
     """One segment rule seen from one loop: where it leads."""
 
-    __slots__ = ("closes", "good", "index", "loop", "match", "maximum", "opens", "rank", "rule", "same")
+    __slots__ = ("closes", "index", "loop", "match", "maximum", "memo", "opens", "rank", "rule", "same")
 
-    def __init__(self, rule: SegmentRule, loop: "Place", match: Callable[[str], object], good: set[str]) -> None:
+    def __init__(self, rule: SegmentRule, loop: "Place", match: Callable[[str], object], memo: int) -> None:
         self.rule = rule
         self.match = match
-        self.good = good
+        self.memo = memo
         self.rank = rule.rank
         self.maximum = rule.maximum
         self.loop = loop
@@ -48,12 +49,11 @@ class Choice(NamedTuple):
 class Place:
     """A loop with its compiled ways on. `members` are (rank, index, name) of what it requires."""
 
-    __slots__ = ("children", "depth", "parent", "required", "rule", "size", "steps")
+    __slots__ = ("children", "parent", "required", "rule", "size", "steps")
 
     def __init__(self, rule: LoopRule, parent: "Place | None") -> None:
         self.rule = rule
         self.parent = parent
-        self.depth = parent.depth + 1 if parent else 0
         self.children = [Place(child, self) for child in rule.loops]
         self.size = len(rule.segments) + len(rule.loops)
         self.required = sorted(
@@ -85,8 +85,12 @@ class CompiledGuide:
     def __init__(self, root: LoopRule, delimiters: Delimiters) -> None:
         self.delimiters = delimiters
         self.root = Place(root, None)
-        self._matchers: dict[int, tuple[Callable[[str], object], set[str]]] = {}
+        self._matchers: dict[int, tuple[Callable[[str], object], int]] = {}
         self._link(self.root)
+
+    def memo(self) -> list[set[str]]:
+        """An empty memory of right segments, one set per rule."""
+        return [set() for _ in self._matchers]
 
     def _link(self, place: Place) -> None:
         found: dict[str, list[Step]] = {}
@@ -118,7 +122,7 @@ class CompiledGuide:
     def _step(self, place: Place, rule: SegmentRule) -> Step:
         if id(rule) not in self._matchers:
             pattern: re.Pattern[str] = compile_rule(rule, self.delimiters)
-            self._matchers[id(rule)] = (pattern.fullmatch, set())
+            self._matchers[id(rule)] = (pattern.fullmatch, len(self._matchers))
         return Step(rule, place, *self._matchers[id(rule)])
 
     @staticmethod
@@ -144,8 +148,12 @@ def _choose(steps: list[Step]) -> Step | Choice:
 class Walker:
     """One transaction set on its way through a guide."""
 
-    def __init__(self, guide: CompiledGuide, report: Report) -> None:
+    def __init__(
+        self, guide: CompiledGuide, report: Report, rules: Mapping[str, ElementRule], memo: list[set[str]]
+    ) -> None:
         self._guide = guide
+        self._memo = memo
+        self._rules = rules
         self._report = report
         self._component = guide.delimiters.component
         self._frames = [Frame(guide.root)]
@@ -159,24 +167,31 @@ class Walker:
 
     def step(self, raw: str, values: list[str], offset: int, number: int) -> None:
         """Take one segment."""
-        step = self._steps.get(values[0])
-        if step.__class__ is Choice:
-            step = self._pick(step, values)  # type: ignore[arg-type]
+        found = self._steps.get(values[0])
+        step = self._pick(found, values) if isinstance(found, Choice) else found
         if step is None:
             self._unknown(values, offset, number)
             return
-        frame = self._frame
-        if step.same:  # type: ignore[union-attr]
-            self._count(frame, step, step.rank, step.index, step.maximum, offset, number)  # type: ignore[arg-type,union-attr]
+        if step.same:
+            self._count(self._frame, step, step.rank, step.index, step.maximum, offset, number)
         else:
-            self._move(step, offset, number)  # type: ignore[arg-type]
-        good = step.good  # type: ignore[union-attr]
-        if raw not in good:
-            if step.match(raw):  # type: ignore[union-attr]
-                if len(good) < _REMEMBERED:
-                    good.add(raw)
-            else:
-                self._explain(step.rule, values, offset, number)  # type: ignore[union-attr]
+            self._move(step, offset, number)
+        if raw not in self._memo[step.memo]:
+            self._examine(raw, values, step, offset, number)
+
+    def _examine(self, raw: str, values: list[str], step: Step, offset: int, number: int) -> None:
+        right = True
+        if not step.match(raw):
+            right = False
+            self._explain(step.rule, values, offset, number)
+        rule = self._rules.get(values[0])
+        if rule is not None:
+            for fault in rule(values):
+                right = False
+                self._fault(fault, values[0], offset, number)
+        memo = self._memo[step.memo]
+        if right and len(memo) < _REMEMBERED:
+            memo.add(raw)
 
     def finish(self, offset: int, number: int) -> None:
         """The set ends: everything still due is missing."""
@@ -187,9 +202,7 @@ class Walker:
         code = values[choice.position] if len(values) > choice.position else ""
         return choice.by_code.get(code) or choice.by_code.get(code.partition(self._component)[0]) or choice.otherwise
 
-    def _count(
-        self, frame: Frame, step: Step, rank: int, index: int, maximum: int, offset: int, number: int
-    ) -> None:
+    def _count(self, frame: Frame, step: Step, rank: int, index: int, maximum: int, offset: int, number: int) -> None:
         counts = frame.counts
         seen = counts[index] = counts[index] + 1
         if rank > frame.rank:
@@ -270,7 +283,9 @@ class Walker:
             fault = Fault("guide.unexpected-segment", 2, segment_id, "", message, "a segment of this loop", "2")
         else:
             message = "The segment is not one of the standard."
-            fault = Fault("syntax.unknown-segment", 1, segment_id[:3], segment_id, message, "a segment of the guide", "1")
+            fault = Fault(
+                "syntax.unknown-segment", 1, segment_id[:3], segment_id, message, "a segment of the guide", "1"
+            )
         self._fault(fault, segment_id[:3], offset, number)
 
     def _explain(self, rule: SegmentRule, values: list[str], offset: int, number: int) -> None:

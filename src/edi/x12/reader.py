@@ -5,7 +5,7 @@ is at fault, reports it, keeps the segment as sent, and calls the builder again 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from edi.x12.envelope import TransactionSet
 from edi.x12.envelope_reader import EnvelopeReader
@@ -69,12 +69,12 @@ class Reader(EnvelopeReader, Generic[T]):
     when the guide is known; unknown and 4010 versions are refused with a finding that names the version.
     """
 
-    def __init__(self, source: Source, builders: Sequence[SetBuilder[T]], out: list[T], limit: int = 10_000) -> None:
+    def __init__(self, source: Source, builders: Sequence[SetBuilder[Any]], out: list[T], limit: int = 10_000) -> None:
         super().__init__(Findings(limit))
         self._source = source
         self._out = out
         self._builders = {builder.guide: builder for builder in builders}
-        self._builder: SetBuilder[T] | None = None
+        self._builder: SetBuilder[Any] | None = None
         self._envelope: dict[str, Handler] = {
             "GS": self.gs,
             "ST": self.st,
@@ -226,7 +226,7 @@ class Reader(EnvelopeReader, Generic[T]):
         problems = []
         for position, table in tables.items():
             if position < len(values) and not _converts(table, values[position]):
-                problems.append(self._unreadable(values, position, table, offset, number))
+                problems.append(self.unreadable(values, position, table, offset, number))
                 values[position] = ""
         self._table[values[0]](values + _PADDING, offset, number)
         if problems:
@@ -234,9 +234,10 @@ class Reader(EnvelopeReader, Generic[T]):
         for problem in problems:
             builder.flag(problem)
 
-    def _unreadable(
+    def unreadable(
         self, values: list[str], position: int, table: Mapping[str, object], offset: int, number: int
     ) -> Finding:
+        """Report the element that cannot be converted."""
         kind, expected = _KINDS.get(id(table), ("number", "a number such as 1 or 1.5"))
         element = f"{values[0]}{position:02}"
         return self.report(

@@ -99,7 +99,9 @@ class Tokenizer:
         if not self._text:
             return None
         if not self._text.startswith("ISA"):
-            return self._outside("syntax.outside-interchange", "an ISA segment, or the end of the file")
+            wide = "\x00" in self._text[:4]
+            expected = "text of one byte a character, not UTF-16" if wide else "an ISA segment, or the end of the file"
+            return self._outside("syntax.outside-interchange", expected)
         header = read_isa(self._text, 0)
         if header is None:
             return self._outside("syntax.isa-unreadable", "an ISA segment of 106 characters with 16 elements", skip=3)

@@ -1,0 +1,252 @@
+"""Holds a file against everything that is known: syntax, guide, balancing, situations, codes. Nothing is repaired.
+
+One pass: every segment goes through the walker of its guide and through the builder of its typed values, whose claims
+and payments are then judged as wholes. Memory grows with the number of transaction sets, not with their size.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from edi.balance import check_claim, check_payment
+from edi.claim_837 import Claim
+from edi.claim_837p_reader import ProfessionalClaimBuilder
+from edi.codes import CodeLists, NoCodeLists
+from edi.guide.element_rules import ElementRules
+from edi.guide.library import compiled_guide
+from edi.guide.patterns import Fault
+from edi.guide.walker import Walker
+from edi.remittance import ClaimPayment, Payment, PaymentClose
+from edi.remittance_reader import RemittanceBuilder
+from edi.situations import (
+    HierarchyCheck,
+    Place,
+    check_claim_totals,
+    check_paid_claim,
+    check_paid_remittance,
+    check_sent_claim,
+)
+from edi.x12.delimiters import Delimiters, IsaHeader
+from edi.x12.envelope import Interchange, TransactionSet
+from edi.x12.findings import Finding, Findings
+from edi.x12.guides import guide_of
+from edi.x12.reader import Reader
+from edi.x12.tokenizer import Batch, Source
+
+_ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
+_REMEMBERED_PLACES = frozenset({"BPR", "CLM", "DMG", "AMT"})
+
+
+class SetSummary(msgspec.Struct):
+    """One transaction set of the file."""
+
+    transaction: TransactionSet
+    claims: int = 0
+
+
+class PaymentSummary(msgspec.Struct, kw_only=True):
+    """One payment of the file with its three totals, in cents."""
+
+    trace: str
+    payer_id: str
+    payee_npi: str
+    amount_cents: int
+    claims: int
+    claim_paid_cents: int
+    plb_cents: int
+    balanced: bool
+
+
+class CheckResult(msgspec.Struct):
+    """Everything the check found."""
+
+    interchanges: list[Interchange]
+    transactions: list[SetSummary]
+    payments: list[PaymentSummary]
+    findings: Findings
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings and notes do not count."""
+        return not self.findings.errors
+
+
+class Checker(Reader[object]):
+    """Reads one file for its findings: call `run` once."""
+
+    def __init__(self, source: Source, codes: CodeLists | None = None, limit: int = 10_000) -> None:
+        judge = _Judge(self)
+        super().__init__(source, [RemittanceBuilder(judge), ProfessionalClaimBuilder(judge)], judge, limit)
+        self._codes = codes or NoCodeLists()
+        self._rules: dict[str, ElementRules] = {}
+        self._memos: dict[tuple[str, Delimiters], list[set[str]]] = {}
+        self._walker: Walker | None = None
+        self._hierarchy: HierarchyCheck | None = None
+        self._reported: dict[str, Finding] = {}
+        self._reported_at = 0
+        self._places: dict[str, Place] = {}
+        self._paid_places: list[Place] = []
+        self._payment: Payment | None = None
+        self._balanced = True
+        self.result = CheckResult([], [], [], self.findings)
+
+    def run(self) -> CheckResult:
+        """Read to the end."""
+        for _ in self:
+            raise AssertionError("values are judged when they are made")
+        for rules in self._rules.values():
+            for code_set in sorted(rules.unchecked):
+                self.report(
+                    "code.not-checked",
+                    f"No {code_set} list is loaded: only the shape of these codes was checked.",
+                    level=5,
+                    severity="info",
+                    expected=f"a {code_set} list",
+                )
+        return self.result
+
+    def isa(self, header: IsaHeader, offset: int, number: int) -> None:
+        super().isa(header, offset, number)
+        if self.interchange is not None:
+            self.result.interchanges.append(self.interchange)
+
+    def begin_set(self, transaction: TransactionSet) -> None:
+        super().begin_set(transaction)
+        self.result.transactions.append(SetSummary(transaction))
+        self._hierarchy = HierarchyCheck()
+        self._places.clear()
+        self._paid_places.clear()
+        guide = guide_of(transaction.set_id, transaction.version)
+        delimiters = transaction.interchange.delimiters
+        compiled = compiled_guide(guide, delimiters) if guide else None
+        if guide is None or compiled is None:
+            return
+        rules = self._rules.setdefault(delimiters.component, ElementRules(self._codes, delimiters.component))
+        memo = self._memos.setdefault((guide, delimiters), compiled.memo())
+        self._walker = Walker(compiled, self._fault, rules.by_segment, memo)
+
+    def end_set(self, offset: int, problem: Finding | None) -> None:
+        if self._walker is not None and problem is None:
+            self._walker.finish(offset, self.number)
+        if self._hierarchy is not None and problem is None:
+            self._adopt(self._hierarchy.finish())
+        self._walker = self._hierarchy = None
+        super().end_set(offset, problem)
+
+    def consume(self, batch: Batch) -> None:
+        if batch.header is not None:
+            super().consume(batch)
+            return
+        separator = batch.delimiters.element
+        for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
+            self.number += 1
+            values = raw.split(separator)
+            if self._walker is not None and values[0] not in _ENVELOPE:
+                self._walker.step(raw, values, offset, self.number)
+                if values[0] == "HL" and self._hierarchy is not None:
+                    self._adopt(self._hierarchy.take(values, (self.number, offset)))
+            try:
+                self._table.get(values[0], self._otherwise)(values, offset, self.number)
+            except (IndexError, ValueError):
+                self._again(values, offset, self.number)
+            if values[0] in _REMEMBERED_PLACES:
+                self._remember(values, (self.number, offset))
+        self._offset = batch.offsets[-1]
+
+    def judge(self, value: object) -> None:
+        """Hold one typed value against the rules that need all of it."""
+        if isinstance(value, ClaimPayment):
+            self.result.transactions[-1].claims += 1
+            wrong = check_claim(value)
+            self._balanced = self._balanced and not wrong
+            self._adopt(wrong)
+            self._adopt(check_paid_claim(value))
+        elif isinstance(value, Claim):
+            self.result.transactions[-1].claims += 1
+            self._adopt(check_claim_totals(value, self._paid_places))
+            self._adopt(check_sent_claim(value, self._places))
+        elif isinstance(value, Payment):
+            self._payment, self._balanced = value, True
+        elif isinstance(value, PaymentClose) and self._payment is not None:
+            self._close_payment(self._payment, value)
+
+    def _close_payment(self, payment: Payment, close: PaymentClose) -> None:
+        place = self._places.get("BPR", (0, payment.byte_start))
+        wrong = [
+            msgspec.structs.replace(finding, segment=place[0], offset=place[1])
+            for finding in check_payment(payment, close)
+        ]
+        self._adopt(wrong)
+        self._adopt(check_paid_remittance(payment, close, place))
+        self.result.payments.append(
+            PaymentSummary(
+                trace=payment.trace_number,
+                payer_id=payment.payer_identifier,
+                payee_npi=payment.payee_npi,
+                amount_cents=payment.payment_cents,
+                claims=close.claim_count,
+                claim_paid_cents=close.claim_paid_cents,
+                plb_cents=close.provider_adjustment_cents,
+                balanced=self._balanced and not wrong,
+            )
+        )
+
+    def _remember(self, values: list[str], place: Place) -> None:
+        self._places[values[0]] = place
+        if values[0] == "CLM":
+            self._paid_places.clear()
+        elif values[0] == "AMT" and len(values) > 1 and values[1] == "D":
+            self._paid_places.append(place)
+
+    def _adopt(self, findings: Iterable[Finding]) -> None:
+        """Say where in the envelopes a finding about a value belongs."""
+        transaction = self.transaction
+        for finding in findings:
+            if transaction is not None:
+                finding = msgspec.structs.replace(
+                    finding,
+                    set_segment=max(finding.segment - transaction.segment + 1, 0),
+                    transaction=transaction.ordinal,
+                    interchange=transaction.interchange.ordinal,
+                )
+            self.findings.add(finding)
+
+    def _fault(self, fault: Fault, segment_id: str, loop: str, offset: int, number: int) -> None:
+        found = self.report(
+            fault.code,
+            fault.message,
+            level=fault.level,
+            expected=fault.expected,
+            number=number,
+            offset=offset,
+            segment_id=segment_id,
+            element=fault.element,
+            text=fault.text,
+            loop=loop,
+        )
+        if self._reported_at != number:
+            self._reported.clear()
+            self._reported_at = number
+        self._reported[fault.element] = found
+
+    def unreadable(
+        self, values: list[str], position: int, table: Mapping[str, object], offset: int, number: int
+    ) -> Finding:
+        known = self._reported.get(f"{values[0]}{position:02}") if self._reported_at == number else None
+        return known or super().unreadable(values, position, table, offset, number)
+
+
+class _Judge(list[object]):
+    """Where the builders put their values: each is judged at once, while its place in the file is known."""
+
+    def __init__(self, checker: Checker) -> None:
+        super().__init__()
+        self._checker = checker
+
+    def append(self, value: object) -> None:
+        self._checker.judge(value)
+
+
+def check(source: Source, codes: CodeLists | None = None) -> CheckResult:
+    """Everything that is wrong with a file, at five levels. Never raises for what the file holds."""
+    return Checker(source, codes).run()
