@@ -24,6 +24,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 OWNING_ROLES = ("owner", "scope", "identity_owner")
 """NOLOGIN roles: one owns the tables, the others own the few definer functions and see only what their policies name."""
 
+_ONE_AT_A_TIME = 0x62696C6C
+"""The advisory lock that migrations of one cluster hold."""
+
 
 class DatabaseAhead(Conflict):
     """The database has revisions this version does not know."""
@@ -38,12 +41,14 @@ def migrate(settings: Settings, admin_url: str) -> str:
     """
     database = settings.database
     with connect(admin_url, autocommit=True) as admin:
+        # Roles and grants belong to the whole cluster: a second migration waits here, and then finds nothing left to do.
+        admin.execute("select pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
         _create_roles(admin, database)
         _create_database(admin, database)
-    with connect(_at_database(admin_url, database.name), autocommit=True) as admin:
-        _create_schemas(admin, database)
-    with _as_migrator(settings) as connection:
-        return _run_revisions(connection, settings)
+        with connect(_at_database(admin_url, database.name), autocommit=True) as inside:
+            _create_schemas(inside, database)
+        with _as_migrator(settings) as connection:
+            return _run_revisions(connection, settings)
 
 
 def head_revision() -> str:
