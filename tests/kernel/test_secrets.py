@@ -1,0 +1,99 @@
+"""Local secrets: made once, read by this account alone."""
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+
+from kernel.secrets import LocalSecrets
+from kernel.settings import MissingSecrets, load_settings
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def ask(folder: str) -> str:
+    return LocalSecrets(Path(folder)).get("scope-key")
+
+
+def test_a_secret_is_made_once_and_only_this_account_reads_it(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    made = LocalSecrets(folder).get("stripe", prefix="whsec_")
+    assert made.startswith("whsec_")
+    assert len(made) >= len("whsec_") + 40
+    assert LocalSecrets(folder).get("stripe") == made
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [(path.name, path.stat().st_mode & 0o777) for path in folder.iterdir()] == [("stripe", 0o600)]
+
+
+def test_two_names_are_two_secrets(tmp_path: Path) -> None:
+    assert LocalSecrets(tmp_path).get("one") != LocalSecrets(tmp_path).get("two")
+
+
+def test_processes_that_ask_at_once_get_the_same_one(tmp_path: Path) -> None:
+    with SPAWN.Pool(4) as pool:
+        told = pool.map(ask, [str(tmp_path / "secrets")] * 8, chunksize=1)
+    assert len(set(told)) == 1
+    assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["scope-key"]
+
+
+SECRETS = {
+    "BILLWRIGHT_SECRETS__SCOPE_KEY": "a" * 40,
+    "BILLWRIGHT_SECRETS__JOB_KEY": "b" * 40,
+    "BILLWRIGHT_SECRETS__LOOKUP_KEY": "c" * 40,
+    "BILLWRIGHT_STRIPE__SECRET_KEY": "sk_live_synthetic",
+    "BILLWRIGHT_STRIPE__WEBHOOK_SECRET": "whsec_synthetic",
+    "BILLWRIGHT_DATABASE__PASSWORDS": '{"staff": "d"}',
+}
+
+
+@pytest.fixture
+def production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The environment of a production process with all its secrets; returns its home."""
+    monkeypatch.setenv("BILLWRIGHT_ENVIRONMENT", "production")
+    monkeypatch.setenv("BILLWRIGHT_HOME", str(tmp_path))
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    return tmp_path
+
+
+def test_production_starts_with_its_secrets_and_makes_none(production: Path) -> None:
+    assert load_settings().secrets.scope_key.get_secret_value() == "a" * 40
+    assert list(production.iterdir()) == []
+
+
+def test_production_names_all_missing_secrets_at_once(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.delenv(name)
+    with pytest.raises(MissingSecrets) as refused:
+        load_settings()
+    assert all(name in str(refused.value) for name in SECRETS)
+    assert list(production.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_production_misses_each_of_them(production: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(MissingSecrets) as refused:
+        load_settings()
+    assert str(refused.value).endswith(f": {name}")
+
+
+def test_production_refuses_a_fixed_clock(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLWRIGHT_BUSINESS_TIME", "2026-09-30T16:00:00Z")
+    with pytest.raises(MissingSecrets, match="cannot run on a fixed clock"):
+        load_settings()
+    assert load_settings(environment="local").business_time is not None
+
+
+def test_elsewhere_missing_secrets_are_made_and_kept(tmp_path: Path) -> None:
+    first = load_settings(environment="test", home=tmp_path)
+    again = load_settings(environment="test", home=tmp_path)
+    assert first.secrets == again.secrets
+    assert first.database.url("staff") == again.database.url("staff")
+    assert first.database.url("staff") != first.database.url("worker")
+
+
+def test_settings_do_not_show_their_secrets(tmp_path: Path) -> None:
+    settings = load_settings(environment="test", home=tmp_path)
+    assert settings.secrets.scope_key.get_secret_value() not in repr(settings)
+    assert settings.database.passwords["staff"].get_secret_value() not in repr(settings)
