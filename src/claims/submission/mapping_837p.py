@@ -218,6 +218,7 @@ def _adjudication(earlier: EarlierPayer, line: PriorLine) -> LineAdjudication:
         adjustments=[
             Adjustment(one.group, one.reason, one.amount_cents, None if one.quantity is None else Decimal(one.quantity))
             for one in line.adjustments
+            if one.amount_cents
         ],
         paid_date=earlier.decision.paid_date,
     )

@@ -77,6 +77,7 @@ async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
             submission.c.state == "queued",
             claim.c.state == "queued",
         )
+        .order_by(claim.c.number)
         .with_for_update(of=claim)
     )
     moves = [
