@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,23 +156,34 @@ async def test_the_log_holds_no_statement_parameter_or_value(data_dir: Path) -> 
     assert secret not in log
 
 
+def kill(pid: int) -> None:
+    """Kill a server and wait until it is gone: the signal is sent before the process has ended."""
+    os.kill(pid, signal.SIGKILL)
+    while True:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.005)
+
+
 async def test_recovers_after_the_server_was_killed(data_dir: Path) -> None:
     server = start(data_dir)
     connection = await asyncpg.connect(server.url)
     await connection.execute("CREATE TABLE committed AS SELECT 7 AS answer")
-    os.kill(server.pid, signal.SIGKILL)
+    connection.terminate()
+    kill(server.pid)
     with start(data_dir) as again:
         assert again.pid != server.pid
         assert await value(again, "SELECT answer FROM committed") == 7
         await value(again, "DROP TABLE committed")
         server.stop()  # the first user's share; the server of the second one stays
         assert await value(again, "SELECT 1") == 1
-    connection.terminate()
 
 
 def test_a_reused_process_number_neither_blocks_nor_is_killed(data_dir: Path) -> None:
     server = start(data_dir)
-    os.kill(server.pid, signal.SIGKILL)
+    kill(server.pid)
     server.stop()
     account = server_account(server.cluster)
     with subprocess.Popen(["/bin/sleep", "600"], user=account.user, group=account.group, cwd="/") as unrelated:
