@@ -12,6 +12,7 @@ from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from ledger.accounts import TRAITS, Account
+from ledger.bulk import store_transfers
 from ledger.entries import JournalEntry, Transfer, reversal
 from ledger.errors import AlreadyReversed, EntryNotFound, FactChanged
 from ledger.tables import balance, journal_entry, transfer
@@ -44,7 +45,7 @@ async def post(tx: Tx, entries: Sequence[JournalEntry]) -> Posted:
     new = {new_id: entry for new_id, entry in by_id.items() if new_id not in known}
     if new:
         await _insert_entries(tx, new)
-        await _insert_transfers(tx, new)
+        await store_transfers(tx, new)
         await _move_balances(tx, new)
     return Posted(new=len(new), known=len(known))
 
@@ -117,44 +118,6 @@ async def _insert_entries(tx: Tx, entries: dict[uuid.UUID, JournalEntry]) -> Non
             }
             for key, entry in entries.items()
         ],
-    )
-
-
-# One statement whatever the number of rows: arrays in, constants as scalars.
-_TRANSFERS = sa.text(
-    """
-    insert into app.transfer (practice_id, company_id, entry_id, position, debit, credit, amount_cents, group_id, item_id, party_id,
-                              reason, posted_date)
-    select :practice_id, :company_id, t.* from unnest(
-        cast(:entry_id as uuid[]), cast(:position as int[]), cast(:debit as smallint[]), cast(:credit as smallint[]),
-        cast(:amount_cents as bigint[]), cast(:group_id as uuid[]), cast(:item_id as uuid[]), cast(:party_id as uuid[]),
-        cast(:reason as text[]), cast(:posted_date as date[])) t
-    """
-)
-
-
-async def _insert_transfers(tx: Tx, entries: dict[uuid.UUID, JournalEntry]) -> None:
-    rows = [
-        (key, position, entry.posted_date, item)
-        for key, entry in entries.items()
-        for position, item in enumerate(entry.transfers, start=1)
-    ]
-    await tx.execute(
-        _TRANSFERS,
-        {
-            "practice_id": tx.practice_id,
-            "company_id": tx.company_id,
-            "entry_id": [key for key, _, _, _ in rows],
-            "position": [position for _, position, _, _ in rows],
-            "debit": [int(item.debit) for *_, item in rows],
-            "credit": [int(item.credit) for *_, item in rows],
-            "amount_cents": [item.amount_cents for *_, item in rows],
-            "group_id": [item.group_id for *_, item in rows],
-            "item_id": [item.item_id for *_, item in rows],
-            "party_id": [item.party_id for *_, item in rows],
-            "reason": [item.reason for *_, item in rows],
-            "posted_date": [posted for _, _, posted, _ in rows],
-        },
     )
 
 
