@@ -2,8 +2,8 @@
 
 import tempfile
 import uuid
-from pathlib import PurePath
-from typing import Annotated
+from pathlib import PureWindowsPath
+from typing import Annotated, BinaryIO, cast
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -11,11 +11,12 @@ from litestar.params import FromPath, QueryParameter
 
 from interop.permissions import IMPORT_ENCOUNTERS
 from interop.runs.encounters import ImportResult, import_encounters, read_import, read_rejects
-from kernel.db.transaction import Tx
+from interop.runs.errors import UnreadableFile
+from interop.runs.reading import LIMITS
+from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import TooLarge
-from kernel.http.scoping import AnyRequest, requires
+from kernel.http.scoping import AnyRequest, request_scope, requires
 
-LARGEST_BYTES = 50_000_000
 _IN_MEMORY_BYTES = 2_000_000
 
 
@@ -35,19 +36,20 @@ class ImportController(Controller):
     async def run(
         self,
         request: AnyRequest,
-        tx: NamedDependency[Tx],
         file_name: Annotated[str, QueryParameter(max_length=200, description="The name of the file, for people.")] = "",
     ) -> ImportResult:
-        """Import the CSV file in the body. Encounters that cannot be read are refused and come back as a file; the others go on."""
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        """Import the CSV file in the body. Encounters that cannot be read are refused and come back as a file; the others go on.
+
+        The transaction is opened when the file has arrived, so that a slow upload holds no connection.
+        """
+        state = request.app.state
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as spooled:
+            file = cast("BinaryIO", spooled)
             await _receive(request, file)
-            file.seek(0)
-            return await import_encounters(
-                tx,
-                request.app.state.store,
-                file_name=PurePath(file_name).name or "encounters.csv",
-                file=file,  # type: ignore[arg-type]
-            )
+            async with open_transaction(state.database, request_scope(request)) as tx:
+                # Browsers and scripts may send a whole path; this class splits those of every system.
+                name = PureWindowsPath(file_name).name or "encounters.csv"
+                return await import_encounters(tx, state.store, file_name=name, file=file)
 
     @get("/{run_id:uuid}", guards=[requires(IMPORT_ENCOUNTERS)], summary="An import")
     async def read(self, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]) -> ImportResult:
@@ -61,19 +63,25 @@ class ImportController(Controller):
         """The refused rows as CSV with line, column and reason: correct them and import that file."""
         content = await read_rejects(tx, request.app.state.store, run_id)
         headers = {"Content-Disposition": f'attachment; filename="{run_id}-rejects.csv"'}
-        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(content, media_type="text/csv", headers=headers)
 
 
-async def _receive(request: AnyRequest, file: tempfile.SpooledTemporaryFile[bytes]) -> None:
+async def _receive(request: AnyRequest, file: BinaryIO) -> None:
     """Take the body in pieces; a file over the limit is answered as soon as that is known, without keeping it."""
-    announced = int(request.headers.get("content-length") or 0)
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        raise UnreadableFile("the body is a form; send the CSV file itself as the body, as text/csv")
+    if int(request.headers.get("content-length") or 0) > LIMITS.max_bytes:
+        raise _too_large()
     received = 0
-    if announced <= LARGEST_BYTES:
-        async for piece in request.stream():
-            received += len(piece)
-            if received > LARGEST_BYTES:
-                break
-            file.write(piece)
-    if max(announced, received) > LARGEST_BYTES:
-        size = f"{max(announced, received):,} bytes"
-        raise TooLarge(f"the file has {size} or more; the largest accepted is {LARGEST_BYTES:,}: split it by date")
+    async for piece in request.stream():
+        received += len(piece)
+        if received > LIMITS.max_bytes:
+            raise _too_large()
+        file.write(piece)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"the file is over {LIMITS.max_bytes // 1_000_000} MB, the most that is accepted;"
+        " split it into smaller files, each with the header line"
+    )

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -51,7 +52,7 @@ async def register_patients(tx: Tx, new: Sequence[NewPatient]) -> dict[str, uuid
     """
     told = _by_id(tx, new)
     known = await patients_by_id(tx, list(told))
-    if others := _other_people(new, known, told):
+    if others := sorted({number for number, _ in _other_people(new, known)}):
         shown = ", ".join(others[:MOST_SHOWN]) + (", …" if len(others) > MOST_SHOWN else "")
         raise AnotherPerson(
             f"account numbers with the birth date of somebody else: {shown}; give each person an account number of their own"
@@ -66,10 +67,9 @@ async def register_patients(tx: Tx, new: Sequence[NewPatient]) -> dict[str, uuid
     return {one.account_number: key for key, one in told.items()}
 
 
-async def accounts_of_others(tx: Tx, new: Sequence[NewPatient]) -> set[str]:
-    """The account numbers that `register_patients` would refuse because they name somebody with another birth date."""
-    told = _by_id(tx, new)
-    return set(_other_people(new, await patients_by_id(tx, list(told)), told))
+async def other_people(tx: Tx, new: Sequence[NewPatient]) -> set[tuple[str, dt.date]]:
+    """Account number and birth date of those whom `register_patients` would refuse, so that the others can go on without them."""
+    return _other_people(new, await patients_by_id(tx, list(_by_id(tx, new))))
 
 
 async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Patient]:
@@ -100,12 +100,18 @@ def _by_id(tx: Tx, new: Iterable[NewPatient]) -> dict[uuid.UUID, NewPatient]:
     return {named_id("patient", tx.practice_id, one.account_number): one for one in new}
 
 
-def _other_people(
-    new: Iterable[NewPatient], known: Mapping[uuid.UUID, Patient], told: Mapping[uuid.UUID, NewPatient]
-) -> list[str]:
-    """Whoever is registered decides; among people told together who are not, all of one account number must agree."""
-    birth_dates = {one.account_number: one.birth_date for one in {**told, **known}.values()}
-    return sorted({one.account_number for one in new if one.birth_date != birth_dates[one.account_number]})
+def _other_people(new: Iterable[NewPatient], known: Mapping[uuid.UUID, Patient]) -> set[tuple[str, dt.date]]:
+    """Who is registered decides; among people told together of whom none is, nobody can say who is meant."""
+    registered = {one.account_number: one.birth_date for one in known.values()}
+    told = defaultdict[str, set[dt.date]](set)
+    for one in new:
+        told[one.account_number].add(one.birth_date)
+    return {
+        (number, birth_date)
+        for number, birth_dates in told.items()
+        for birth_date in birth_dates
+        if (birth_date != registered[number] if number in registered else len(birth_dates) > 1)
+    }
 
 
 def _select(tx: Tx) -> sa.Select[Any]:

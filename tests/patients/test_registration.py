@@ -11,7 +11,7 @@ from tests.plugins.tenants import MakeTenant, Tenant
 from audit.tables import audit_event
 from kernel.errors import NotFound
 from kernel.ids import new_id
-from patients.public import AnotherPerson, Patient, accounts_of_others, patients_by_id, read_patient, register_patients
+from patients.public import AnotherPerson, Patient, other_people, patients_by_id, read_patient, register_patients
 from patients.registration import list_patients
 from patients.tables import patient
 
@@ -55,7 +55,7 @@ async def test_people_told_apart_by_birth_date_are_not_merged(tenant: Tenant) ->
     await have_patients(tenant)
     other = new_patient(birth_date=dt.date(2011, 1, 2), last_name="Sample")
     async with tenant.tx() as tx:
-        assert await accounts_of_others(tx, [other, new_patient("10002")]) == {"10001"}
+        assert await other_people(tx, [other, new_patient("10002")]) == {("10001", other.birth_date)}
     with pytest.raises(AnotherPerson, match="10001") as refusal:
         await have_patients(tenant, other, new_patient("10002"))
     assert "2011" not in refusal.value.message

@@ -6,7 +6,7 @@ to read them. Memory holds the numbers of all encounters and the rows of those t
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -29,6 +29,14 @@ class RefusedEncounter(msgspec.Struct, frozen=True):
     rows: tuple[RefusedRow, ...]
 
 
+class Objection(msgspec.Struct, frozen=True):
+    """What is wrong with an encounter that reads well, as only the books can tell: words as in `RowError`."""
+
+    column: str
+    reason: str
+    would_be_right: str
+
+
 class EncounterFile:
     """An opened encounter file. Iterating gives drafts and refusals in the order in which encounters end."""
 
@@ -47,17 +55,29 @@ class EncounterFile:
         return self._outline.row_count
 
     def __iter__(self) -> Iterator[EncounterDraft | RefusedEncounter]:
+        for encounter_no, rows in self._encounters():
+            yield self._finish(encounter_no, rows) if encounter_no else RefusedEncounter("", (rows[0].refused(),))
+
+    def refuse(self, objections: Mapping[str, Objection]) -> Iterator[RefusedEncounter]:
+        """Read the file once more, and refuse the encounters of these numbers at their first row."""
+        for encounter_no, rows in self._encounters():
+            if (found := objections.get(encounter_no)) is not None:
+                error = RowError(rows[0].line, found.column, found.reason, found.would_be_right)
+                yield RefusedEncounter(encounter_no, tuple(_refused(row, [error]) for row in rows))
+
+    def _encounters(self) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The rows of each encounter once it is complete; a row that names none comes alone, under ""."""
         open_rows: dict[str, list[Row]] = {}
         for record in self._table.records():
             row = self._table.parse(record)
             encounter_no = self._outline.encounter_no(record)
             if not encounter_no:
-                yield RefusedEncounter("", (row.refused(),))
+                yield "", (row,)
                 continue
             rows = open_rows.setdefault(encounter_no, [])
             rows.append(row)
             if len(rows) == self._outline.rows_of(encounter_no):
-                yield self._finish(encounter_no, open_rows.pop(encounter_no))
+                yield encounter_no, open_rows.pop(encounter_no)
 
     def _finish(self, encounter_no: str, rows: Sequence[Row]) -> EncounterDraft | RefusedEncounter:
         errors = [error for row in rows for error in row.errors] or disagreements(rows)

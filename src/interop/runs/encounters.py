@@ -3,32 +3,40 @@
 All of it is one transaction, so that a file is either in with all of its good encounters or not at all.
 """
 
+import asyncio
 import hashlib
-import io
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
-from claims.public import NewCharge, NewEncounter, capture_encounters
-from directory.public import Payer, payers_by_id
-from interop.csv.drafts import CoverageDraft, EncounterDraft
-from interop.csv.encounters import RefusedEncounter, open_encounters
+from claims.public import capture_encounters
+from directory.public import payers_by_id
+from interop.csv.drafts import EncounterDraft
+from interop.csv.encounters import Objection
+from interop.runs.errors import ImportRunning, NoPayers
+from interop.runs.mapping import coverages_of, encounter_of, patient_of
+from interop.runs.reading import ReadFile, read_encounters, sha256_of
 from interop.runs.tables import import_run
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
-from kernel.errors import Invalid, NotFound
+from kernel.errors import NotFound
 from kernel.ids import named_id
 from kernel.storage.base import ObjectStore
-from patients.public import NewCoverage, NewPatient, add_coverages, register_patients
-from tabular.refusals import FileRefused, RefusedRow, RowError
-from tabular.rejects import write_rejects
+from patients.public import add_coverages, other_people, register_patients
+from tabular.refusals import RowError
 
 TEMPLATE = "encounters"
 SHOWN_PROBLEMS = 100
+
+ANOTHER_PERSON = Objection(
+    "patient_birth_date",
+    "is not the one that this account number is known by",
+    "an account number of the patient's own",
+)
 
 
 class RowProblem(msgspec.Struct, frozen=True):
@@ -51,47 +59,24 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     has_rejects: bool
 
 
-class UnreadableFile(Invalid):
-    """The file as a whole cannot be read; the message says why and what would be right."""
-
-    slug = "file-unreadable"
-
-
 async def import_encounters(tx: Tx, store: ObjectStore, *, file_name: str, file: BinaryIO) -> ImportResult:
-    """Import a file of the encounter template. The same bytes again answer with the first run and change nothing.
+    """Import a seekable file of the encounter template. The same bytes again answer with the first run and change nothing.
 
-    Raises UnreadableFile for a file that is no such template, EncounterChanged when it contradicts what is on file.
+    Raises UnreadableFile or TooLarge for a file that cannot be read, NoPayers, ImportRunning, and EncounterChanged when it
+    contradicts what is on file.
     """
-    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = await asyncio.to_thread(sha256_of, file)
     run_id = named_id("import_run", tx.practice_id, TEMPLATE, digest)
+    await _lock(tx, run_id)
     known = await _find(tx, run_id)
     if known is not None:
         return known
-    file.seek(0)
-    drafts, refused, header = _read(file, {payer.code for payer in (await payers_by_id(tx)).values()})
-    await _capture(tx, drafts, source=f"import {run_id}")
-    rejects = _rejects(header, refused)
-    rejects_key = f"{tx.practice_id}/imports/{run_id}-rejects.csv" if rejects else ""
-    if rejects:
-        await store.put(rejects_key, rejects)
-    problems = [_problem(error) for row in refused for error in row.errors][:SHOWN_PROBLEMS]
-    await tx.execute(
-        import_run.insert().values(
-            practice_id=tx.practice_id,
-            company_id=tx.company_id,
-            id=run_id,
-            template=TEMPLATE,
-            file_name=file_name[:200],
-            sha256=digest,
-            accepted=len(drafts),
-            refused=len(refused),
-            rejects_key=rejects_key,
-            problems=msgspec.to_builtins(problems),
-            created_at=wall_now(),
-        )
-    )
-    changed = {"accepted": len(drafts), "refused": len(refused)}
-    await record(tx, "interop.import.finished", "import_run", run_id, changed=changed)
+    payers = {payer.code: payer.id for payer in (await payers_by_id(tx)).values()}
+    if not payers:
+        raise NoPayers("the company has no payers yet; add those that the file names first")
+    read = await _read(tx, file, payers)
+    await _capture(tx, read.drafts, payers, source=f"import {run_id}")
+    await _keep_run(tx, run_id, file_name, digest, read, await _store_rejects(tx, store, read))
     return await read_import(tx, run_id)
 
 
@@ -106,10 +91,20 @@ async def read_import(tx: Tx, run_id: uuid.UUID) -> ImportResult:
 async def read_rejects(tx: Tx, store: ObjectStore, run_id: uuid.UUID) -> bytes:
     """The refused rows as CSV, with the reasons beside them. Raises NotFound when there are none. The export is on record."""
     row = (await tx.execute(_select(tx, run_id))).one_or_none()
-    if row is None or not row.rejects_key:
+    if row is None:
+        raise NotFound("there is no such import in this practice")
+    if not row.rejects_key:
         raise NotFound("this import has no refused rows")
     await record(tx, "interop.rejects.exported", "import_run", run_id)
     return await store.get(row.rejects_key)
+
+
+_TRY_LOCK = sa.text("select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(:key, 0))")
+
+
+async def _lock(tx: Tx, run_id: uuid.UUID) -> None:
+    if not await tx.scalar(_TRY_LOCK, {"key": f"import_run:{run_id}"}):
+        raise ImportRunning("this file is being imported right now; ask again in a minute to see what became of it")
 
 
 def _select(tx: Tx, run_id: uuid.UUID) -> sa.Select[Any]:
@@ -130,115 +125,62 @@ async def _find(tx: Tx, run_id: uuid.UUID) -> ImportResult | None:
     )
 
 
-def _read(file: BinaryIO, payer_codes: Collection[str]) -> tuple[list[EncounterDraft], list[RefusedRow], Sequence[str]]:
-    try:
-        opened = open_encounters(file, payer_codes=payer_codes)
-        drafts, refused = list[EncounterDraft](), list[RefusedRow]()
-        for one in opened:
-            if isinstance(one, RefusedEncounter):
-                refused += one.rows
-            else:
-                drafts.append(one)
-    except FileRefused as refusal:
-        raise UnreadableFile(f"{refusal.what} {refusal.would_be_right}".strip()) from refusal
-    return drafts, refused, opened.header
+async def _read(tx: Tx, file: BinaryIO, payers: Mapping[str, uuid.UUID]) -> ReadFile:
+    """Reading is work for a thread; a second time only when the books object to an encounter that reads well."""
+    read = await asyncio.to_thread(read_encounters, file, payers)
+    others = await other_people(tx, [patient_of(draft) for draft in read.drafts])
+    objections = {
+        draft.encounter_no: ANOTHER_PERSON
+        for draft in read.drafts
+        if (draft.patient.account_no, draft.patient.birth_date) in others
+    }
+    return await asyncio.to_thread(read_encounters, file, payers, objections) if objections else read
 
 
-def _problem(error: RowError) -> RowProblem:
-    return RowProblem(error.line, error.column, error.reason, error.would_be_right)
-
-
-def _rejects(header: Sequence[str], refused: Sequence[RefusedRow]) -> bytes:
-    if not refused:
-        return b""
-    target = io.BytesIO()
-    write_rejects(target, header, refused)
-    return target.getvalue()
-
-
-async def _capture(tx: Tx, drafts: Sequence[EncounterDraft], *, source: str) -> None:
-    patients = await register_patients(tx, [_patient(one) for one in drafts])
-    payers = {payer.code: payer for payer in (await payers_by_id(tx)).values()}
-    ranked = [
-        (place, rank, coverage)
-        for place, one in enumerate(drafts)
-        for rank, coverage in ((1, one.primary), (2, one.secondary))
-        if coverage is not None
-    ]
-    coverages = [
-        _coverage(coverage, rank, patients[drafts[place].patient.account_no], payers)
-        for place, rank, coverage in ranked
-    ]
-    ids = await add_coverages(tx, coverages)
-    by_place = {(place, rank): key for (place, rank, _), key in zip(ranked, ids, strict=True)}
+async def _capture(tx: Tx, drafts: Sequence[EncounterDraft], payers: Mapping[str, uuid.UUID], *, source: str) -> None:
+    patients = await register_patients(tx, [patient_of(draft) for draft in drafts])
+    told = [(draft, patients[draft.patient.account_no]) for draft in drafts]
+    coverages = [coverages_of(draft, patient_id, payers) for draft, patient_id in told]
+    ids = iter(await add_coverages(tx, [one for several in coverages for one in several]))
     await capture_encounters(
         tx,
         [
-            _encounter(one, patients[one.patient.account_no], by_place[place, 1], by_place.get((place, 2)), source)
-            for place, one in enumerate(drafts)
+            encounter_of(draft, patient_id, [next(ids) for _ in several], source)
+            for (draft, patient_id), several in zip(told, coverages, strict=True)
         ],
     )
 
 
-def _patient(one: EncounterDraft) -> NewPatient:
-    person = one.patient
-    return NewPatient(
-        account_number=person.account_no,
-        last_name=person.last_name,
-        first_name=person.first_name,
-        birth_date=person.birth_date,
-        sex=person.sex,
-        address=person.address_1,
-        city=person.city,
-        state_code=person.state,
-        zip=person.zip,
-        phone=person.phone,
+async def _store_rejects(tx: Tx, store: ObjectStore, read: ReadFile) -> str:
+    """Where the refused rows are kept: under what they are, because the same file may be refused for other reasons another time."""
+    rejects = read.rejects()
+    if not rejects:
+        return ""
+    key = f"{tx.practice_id}/imports/{hashlib.sha256(rejects).hexdigest()}-rejects.csv"
+    await store.put(key, rejects)
+    return key
+
+
+async def _keep_run(tx: Tx, run_id: uuid.UUID, file_name: str, digest: str, read: ReadFile, rejects_key: str) -> None:
+    problems = [_problem(error) for row in read.refused for error in row.errors][:SHOWN_PROBLEMS]
+    await tx.execute(
+        import_run.insert().values(
+            practice_id=tx.practice_id,
+            company_id=tx.company_id,
+            id=run_id,
+            template=TEMPLATE,
+            file_name=file_name[:200],
+            sha256=digest,
+            accepted=len(read.drafts),
+            refused=len(read.refused),
+            rejects_key=rejects_key,
+            problems=msgspec.to_builtins(problems),
+            created_at=wall_now(),
+        )
     )
+    changed = {"accepted": len(read.drafts), "refused": len(read.refused)}
+    await record(tx, "interop.import.finished", "import_run", run_id, changed=changed)
 
 
-def _coverage(one: CoverageDraft, rank: int, patient_id: uuid.UUID, payers: Mapping[str, Payer]) -> NewCoverage:
-    subscriber = one.subscriber
-    return NewCoverage(
-        patient_id=patient_id,
-        rank=rank,
-        payer_id=payers[one.payer_id].id,
-        member_id=one.member_id,
-        group_number=one.group_no,
-        relationship=one.relationship,
-        subscriber_last_name=subscriber.last_name if subscriber else "",
-        subscriber_first_name=subscriber.first_name if subscriber else "",
-        subscriber_birth_date=subscriber.birth_date if subscriber else None,
-        subscriber_sex=subscriber.sex if subscriber else "",
-    )
-
-
-def _encounter(
-    one: EncounterDraft, patient_id: uuid.UUID, primary: uuid.UUID, secondary: uuid.UUID | None, source: str
-) -> NewEncounter:
-    referring = one.referring
-    return NewEncounter(
-        number=one.encounter_no,
-        patient_id=patient_id,
-        service_date=one.service_date,
-        rendering_npi=one.rendering_npi,
-        referring_npi=referring.npi if referring else "",
-        referring_last_name=referring.last_name if referring else "",
-        referring_first_name=referring.first_name if referring else "",
-        place_of_service=one.place_of_service,
-        prior_authorization=one.prior_authorization_no,
-        diagnoses=one.diagnoses,
-        primary_coverage_id=primary,
-        secondary_coverage_id=secondary,
-        source=source,
-        charges=tuple(
-            NewCharge(
-                line_number=line.line_no,
-                procedure_code=line.procedure_code,
-                modifiers=line.modifiers,
-                units=line.units,
-                charge_cents=line.charge_cents,
-                pointers=line.diagnosis_pointers,
-            )
-            for line in one.lines
-        ),
-    )
+def _problem(error: RowError) -> RowProblem:
+    return RowProblem(error.line, error.column, error.reason, error.would_be_right)
