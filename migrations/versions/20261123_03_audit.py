@@ -79,5 +79,7 @@ _INSERTS = {
 
 
 def _force(name: str) -> None:
+    """A partition can be named directly, so it is guarded like the whole."""
     op.execute(f"alter table app.{name} enable row level security")
     op.execute(f"alter table app.{name} force row level security")
+    make_append_only(name)
