@@ -1,0 +1,28 @@
+"""A worker process whose job has its effect written, says so, and then waits to be killed."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Mapping
+
+from tests.jobs.running import TOPIC, leave_effect
+
+from app.providers import make_broker
+from kernel.db.database import Database
+from kernel.db.transaction import Tx
+from kernel.settings import load_settings
+
+
+async def get_stuck(tx: Tx, payload: Mapping[str, str]) -> None:
+    """Leave the effect uncommitted, and wait."""
+    await leave_effect(tx, payload)
+    sys.stdout.write("inside\n")
+    sys.stdout.flush()
+    await asyncio.sleep(600)
+
+
+if __name__ == "__main__":
+    settings = load_settings()
+    pools = Database(settings.database, scope_key=settings.secrets.scope_key.get_secret_value().encode())
+    make_broker(settings, role="worker").worker(pools, {TOPIC: get_stuck}).start()
+    time.sleep(600)
