@@ -20,6 +20,11 @@ class BillingProvider(msgspec.Struct, kw_only=True):
 
     party: Party
     taxonomy: str = ""
+    pay_to_address: Party | None = None
+    """NM1*87: where payment goes, when not to the billing address."""
+    pay_to_plan: Party | None = None
+    """NM1*PE: a plan that is to be paid instead."""
+    kept: list[Segment] = []
 
 
 class Insured(msgspec.Struct, kw_only=True):
@@ -38,6 +43,7 @@ class Insured(msgspec.Struct, kw_only=True):
     """NM1*IL, with the member id."""
     payer: Party
     """NM1*PR."""
+    kept: list[Segment] = []
 
 
 class LineAdjudication(msgspec.Struct, gc=False, kw_only=True):
@@ -49,6 +55,11 @@ class LineAdjudication(msgspec.Struct, gc=False, kw_only=True):
     paid_units: Decimal | None = None
     adjustments: list[Adjustment] = []
     paid_date: dt.date | None = None
+    remaining_cents: int | None = None
+    """AMT*EAF: what it left to the patient."""
+    bundled_line: str = ""
+    """SVD06: the line this one was bundled into."""
+    kept: list[Segment] = []
 
 
 class OtherPayer(msgspec.Struct, kw_only=True):
@@ -63,8 +74,36 @@ class OtherPayer(msgspec.Struct, kw_only=True):
     """AMT*EAF: what it left to the patient."""
     adjustments: list[Adjustment] = []
     """Claim-level adjustments; none when lines carry them."""
+    non_covered_cents: int | None = None
+    """AMT*A8."""
     claim_number: str = ""
     """REF*F8 of this payer."""
+    patient_signature: str = ""
+    """OI04."""
+    parties: list[Party] = []
+    """This payer's identifiers of the claim's providers (loops 2330C on)."""
+    kept: list[Segment] = []
+
+
+class PatientFacts(msgspec.Struct, gc=False, kw_only=True):
+    """What PAT says of the patient beside the relationship."""
+
+    death_date: dt.date | None = None
+    weight_pounds: Decimal | None = None
+    pregnant: bool = False
+
+
+class ClaimCode(msgspec.Struct, gc=False):
+    """One code of an HI segment that is not a plain diagnosis: `qualifier` BG condition, BP anesthesia, BE value, BH
+    occurrence, BI occurrence span, BBR and BBQ procedures, ABJ admitting diagnosis, DR diagnosis related group.
+    """
+
+    qualifier: str
+    code: str
+    dates: str = ""
+    """The date or range as sent."""
+    amount_cents: int | None = None
+    present_on_admission: str = ""
 
 
 class ServiceLine(msgspec.Struct, gc=False, kw_only=True):
@@ -86,6 +125,18 @@ class ServiceLine(msgspec.Struct, gc=False, kw_only=True):
     amounts: list[Amount] = []
     adjudications: list[LineAdjudication] = []
     parties: list[Party] = []
+    taxonomies: dict[str, str] = {}
+    """PRV03 by the role of the party it follows."""
+    emergency: str = ""
+    epsdt: str = ""
+    family_planning: str = ""
+    copay_exempt: str = ""
+    revenue_code: str = ""
+    """Institutional: SV201."""
+    non_covered_cents: int | None = None
+    """Institutional: SV207."""
+    tooth_area: str = ""
+    """Dental: the oral cavity areas of SV304 as sent."""
     byte_start: int = 0
     byte_end: int = 0
     segment: int = 0
@@ -115,6 +166,21 @@ class Claim(msgspec.Struct, kw_only=True):
     """NM1*QC when the patient is not the subscriber."""
     patient_relationship: str = ""
     """PAT01: 01 spouse, 19 child, G8 other."""
+    patient_facts: PatientFacts | None = None
+    patient_signature: str = ""
+    """CLM10: P when a signature is on file with the provider only by consent of law."""
+    related_causes: list[str] = []
+    """CLM11: AA auto accident, EM employment, OA other accident."""
+    accident_state: str = ""
+    accident_country: str = ""
+    special_program: str = ""
+    delay_reason: str = ""
+    admission_type: str = ""
+    """Institutional: CL101; CL102 and CL103 follow."""
+    admission_source: str = ""
+    patient_status: str = ""
+    codes: list[ClaimCode] = []
+    """Every code of the HI segments that is not in `diagnoses`."""
     diagnoses: list[str] = []
     """ICD-10-CM without points, the principal one first."""
     prior_authorization: str = ""

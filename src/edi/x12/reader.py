@@ -13,14 +13,19 @@ from edi.x12.findings import Finding, Findings
 from edi.x12.guides import Guide, expected_versions, guide_of
 from edi.x12.segment import KeptReason, Segment
 from edi.x12.tokenizer import Batch, Damage, Source, Tokenizer
-from edi.x12.values import CENTS, DATES
+from edi.x12.values import CENTS, DATES, PERIODS, TIMES
 
 T = TypeVar("T")
 Handler = Callable[[list[str], int, int], None]
 """Takes the elements (index 0 is the segment id), the byte offset and the segment number."""
 
 _PADDING = [""] * 24
-_KINDS = {id(CENTS): ("amount", "an amount such as 100 or 100.25"), id(DATES): ("date", "a date as CCYYMMDD")}
+_KINDS = {
+    id(CENTS): ("amount", "an amount such as 100 or 100.25"),
+    id(DATES): ("date", "a date as CCYYMMDD"),
+    id(PERIODS): ("date", "a date as CCYYMMDD, or a range of two"),
+    id(TIMES): ("time", "a time as HHMM"),
+}
 
 
 class SetBuilder(Generic[T]):
@@ -228,11 +233,25 @@ class Reader(EnvelopeReader, Generic[T]):
             if position < len(values) and not _converts(table, values[position]):
                 problems.append(self.unreadable(values, position, table, offset, number))
                 values[position] = ""
-        self._table[values[0]](values + _PADDING, offset, number)
+        try:
+            self._table[values[0]](values + _PADDING, offset, number)
+        except (IndexError, ValueError):
+            problems.append(self._unusable(values, offset, number))
         if problems:
             builder.excess(whole, offset, number, "unreadable")
         for problem in problems:
             builder.flag(problem)
+
+    def _unusable(self, values: list[str], offset: int, number: int) -> Finding:
+        return self.report(
+            "syntax.unreadable-segment",
+            f"Segment {values[0]} cannot be read; it is kept as sent.",
+            expected="a segment as the guide describes it",
+            number=number,
+            offset=offset,
+            segment_id=values[0],
+            element=values[0],
+        )
 
     def unreadable(
         self, values: list[str], position: int, table: Mapping[str, object], offset: int, number: int

@@ -58,6 +58,14 @@ def format_time(time: dt.time) -> str:
     return f"{time.hour:02}{time.minute:02}"
 
 
+def parse_range(text: str) -> tuple[dt.date | None, dt.date | None]:
+    """Both ends of an RD8 element (``CCYYMMDD-CCYYMMDD``)."""
+    start, dash, end = text.partition("-")
+    if not dash:
+        raise ValueError("not a range of dates")
+    return parse_date(start), parse_date(end)
+
+
 def parse_quantity(text: str) -> Decimal:
     """Decimal of a numeric element; ValueError for anything that is not plain digits with an optional point."""
     if not _DECIMAL.fullmatch(text):
@@ -103,6 +111,22 @@ class _Quantities(dict[str, Decimal | None]):
         return value
 
 
+class _Periods(dict[str, tuple[dt.date | None, dt.date | None]]):
+    def __missing__(self, text: str) -> tuple[dt.date | None, dt.date | None]:
+        value = parse_range(text) if "-" in text else (parse_date(text) if text else None, None)
+        if len(self) < _REMEMBERED:
+            self[text] = value
+        return value
+
+
+class _Times(dict[str, dt.time | None]):
+    def __missing__(self, text: str) -> dt.time | None:
+        value = parse_time(text) if text else None
+        if len(self) < _REMEMBERED:
+            self[text] = value
+        return value
+
+
 class _CentsText(dict[int, str]):
     def __missing__(self, cents: int) -> str:
         text = format_cents(cents)
@@ -125,15 +149,11 @@ DATES = _Dates()
 """CCYYMMDD text to a date; empty text is None."""
 QUANTITIES = _Quantities()
 """Numeric text to a Decimal; empty text is None."""
+PERIODS = _Periods()
+"""A D8 or RD8 element to its first and last day; the last is None for a single day."""
+TIMES = _Times()
+"""HHMM and longer forms to a time; empty text is None."""
 CENTS_TEXT = _CentsText()
 """Cents to monetary text."""
 DATE_TEXT = _DateText()
 """A date to CCYYMMDD; None is an empty element."""
-
-
-def parse_range(text: str) -> tuple[dt.date | None, dt.date | None]:
-    """Both ends of an RD8 element (``CCYYMMDD-CCYYMMDD``)."""
-    start, dash, end = text.partition("-")
-    if not dash:
-        raise ValueError("not a range of dates")
-    return parse_date(start), parse_date(end)
