@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 
 from kernel.errors import AppError, FieldError, TooMany
+from kernel.http.middleware import SECURITY_HEADERS
 from kernel.http.scoping import AnyRequest
+from kernel.ids import new_id
 from kernel.logging import error_place
 
 TYPE_BASE = "https://billwright.example/problems/"
@@ -44,6 +46,8 @@ def problem_of(error: Exception, request_id: str) -> Problem:
             request_id=request_id,
             errors=list(error.fields),
         )
+    if _is_nested_body(error):
+        error = ClientException()
     if isinstance(error, HTTPException) and error.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
         return Problem(
             type=TYPE_BASE + "request",
@@ -63,12 +67,20 @@ def problem_of(error: Exception, request_id: str) -> Problem:
 
 
 def answer_problem(request: AnyRequest, error: Exception) -> Response[Problem]:
-    """The exception handler of every JSON route."""
-    problem = problem_of(error, str(getattr(request.state, "request_id", "")))
+    """The exception handler of every JSON route, and of addresses that no route has: those pass no middleware."""
+    request_id = str(getattr(request.state, "request_id", None) or new_id())
+    problem = problem_of(error, request_id)
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
         log.error("request failed", status=problem.status, error=type(error).__name__, error_at=error_place(error))
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, TooMany) else {}
+    headers = {**SECURITY_HEADERS, "X-Request-Id": request_id}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _is_nested_body(error: Exception) -> bool:
+    """A body of thousands of brackets exhausts the decoder, which is the sender's doing and not a surprise."""
+    return isinstance(error, RecursionError) and error_place(error).startswith("litestar.serialization.")
 
 
 def _http_detail(error: HTTPException) -> str:
