@@ -1,0 +1,57 @@
+"""A practice with one of everything that has an id, and its neighbor."""
+
+import uuid
+
+import msgspec
+import pytest
+from tests.api.encounter_files import csv_bytes
+from tests.api.remittances import small_remittance
+from tests.factories.claims import Clinic, Visit, build, open_clinic
+from tests.factories.clearinghouse import leave
+from tests.interop.encounter_rows import row
+from tests.plugins.tenants import MakeTenant, Tenant
+from tests.plugins.web import Web, base_of
+
+MARKER = "Zebulonovich"
+"""A name that no answer about anything else may hold."""
+
+
+class Furnished(msgspec.Struct, frozen=True):
+    """A practice and the ids of what it has, by the name of their path parameter."""
+
+    tenant: Tenant
+    ids: dict[str, uuid.UUID]
+
+
+async def furnish(web: Web, tenant: Tenant) -> Furnished:
+    """A claim, a patient, an enrollment, an import with refused rows, a file received and its remittance; each through its own door."""
+    clinic: Clinic = await open_clinic(tenant)
+    claim = (await build(clinic, Visit(patient={"last_name": MARKER})))["E-1"]
+    biller = await web.signed_in(tenant, "biller")
+    base = base_of(tenant)
+    leave(web.resources.settings.home / "exchange", f"{tenant.practice_id}.835", small_remittance())
+    assert (await biller.post(f"{base}/edi-files/poll")).status_code == 202
+    bad = csv_bytes(row("E-9", service_date="someday", patient_last_name=MARKER))
+    imported = await biller.post(f"{base}/imports/encounters", content=bad, params={"file_name": "bad.csv"})
+    assert imported.status_code == 201, imported.text
+    await web.run_jobs(tenant)
+    (file,) = (await biller.get(f"{base}/edi-files")).json()
+    (remittance,) = (await biller.get(f"{base}/remittances")).json()
+    return Furnished(
+        tenant,
+        {
+            "practice_id": tenant.practice_id,
+            "claim_id": claim.id,
+            "patient_id": claim.patient_id,
+            "edi_file_id": uuid.UUID(file["id"]),
+            "run_id": uuid.UUID(imported.json()["id"]),
+            "remittance_id": uuid.UUID(remittance["id"]),
+            "enrollment_id": next(iter(clinic.enrollments.values())),
+        },
+    )
+
+
+@pytest.fixture
+async def theirs(web: Web, make_tenant: MakeTenant) -> Furnished:
+    """A practice of another company, with one of everything."""
+    return await furnish(web, await make_tenant())

@@ -1,0 +1,110 @@
+"""The table of routes: what is open, what asks for which permission, and what every answer carries."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from tests.plugins.tenants import Tenant
+from tests.plugins.web import Web, base_of
+
+from kernel.http.middleware import SECURITY_HEADERS
+
+REVIEWED = Path(__file__).with_name("routes.txt")
+OPEN = {
+    "/api/v1/openapi", "/api/v1/openapi/openapi.json", "/api/v1/openapi/{path}",  # the manual
+    "/api/v1/session", "/api/v1/session/end",  # about the caller alone
+    "/bill", "/bill/end", "/bill/link/{code}", "/bill/text/{size}",  # before the bill is open
+    "/health/live", "/health/ready", "/static/{path}",
+    "/webhooks/stripe",  # the signature is the authentication
+}  # fmt: skip
+"""Every address that asks for no permission, with the reason."""
+
+
+def table(app: Litestar) -> list[tuple[str, str, str]]:
+    """Method, path and permission ("-" for none) of every route, in order of path."""
+    rows = {
+        (route.path_format, method, _permission(handler))
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods - {"OPTIONS"}
+    }
+    return [(method, path, permission) for path, method, permission in sorted(rows)]
+
+
+def _permission(handler: Any) -> str:
+    asked = [guard.permission for guard in handler.guards or () if hasattr(guard, "permission")]
+    assert len(asked) <= 1
+    return asked[0] if asked else "-"
+
+
+def test_the_table_is_as_reviewed(web: Web) -> None:
+    """A new route is a decision: read its line, then add it to routes.txt."""
+    now = [" ".join(one) for one in table(web.app)]
+    assert now == REVIEWED.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_route_asks_for_a_permission_unless_it_is_on_the_short_list(web: Web) -> None:
+    assert {path for _, path, permission in table(web.app) if permission == "-"} == OPEN
+
+
+def test_every_practice_route_asks_for_a_permission(web: Web) -> None:
+    of_practices = [one for one in table(web.app) if "{practice_id}" in one[1]]
+    assert len(of_practices) > 20
+    assert [one for one in of_practices if one[2] == "-"] == []
+
+
+async def test_nobody_signed_in_is_401_at_every_guarded_api_route(web: Web) -> None:
+    visitor = web.visitor()
+    for method, path, permission in table(web.app):
+        if permission != "-" and path.startswith("/api/"):
+            address = re.sub(r"{\w+}", "00000000-0000-7000-8000-000000000000", path)
+            answer = await visitor.request(method, address)
+            assert answer.status_code == 401, (method, path)
+            assert answer.json()["detail"] == "sign in first"
+
+
+async def test_the_manual_names_every_api_route_with_a_summary(web: Web) -> None:
+    answer = await web.visitor().get("/api/v1/openapi/openapi.json")
+    assert answer.status_code == 200
+    paths = answer.json()["paths"]
+    documented = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    served = {
+        (method, path)
+        for method, path, _ in table(web.app)
+        if path.startswith("/api/v1/") and not path.startswith("/api/v1/openapi")
+    }
+    assert served <= documented
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            assert operation["summary"], (method, path)
+            assert operation.get("description") or path.startswith(("/health", "/webhooks")), (method, path)
+
+
+async def test_every_kind_of_answer_carries_the_security_headers(web: Web, tenant: Tenant) -> None:
+    visitor, biller = web.visitor(), await web.signed_in(tenant, "biller")
+    answers = [
+        await visitor.get("/health/live"),
+        await visitor.get("/bill"),
+        await visitor.get("/bill/account"),
+        await visitor.get("/nowhere"),
+        await visitor.delete("/bill"),
+        await visitor.post("/api/v1/session", content=b"{"),
+        await biller.get(base_of(tenant)),
+        await biller.get(f"{base_of(tenant)}/remittances"),
+        await visitor.get("/static/none.css"),
+    ]
+    assert [one.status_code for one in answers] == [200, 200, 303, 404, 405, 400, 200, 200, 404]
+    for answer in answers:
+        for name in SECURITY_HEADERS:
+            assert name in answer.headers, (answer.url, name)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Request-Id"]
+
+
+async def test_pages_allow_no_script_but_their_own(web: Web) -> None:
+    policy = (await web.visitor().get("/bill")).headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
