@@ -118,6 +118,7 @@ class ServiceLine(msgspec.Struct, gc=False, kw_only=True):
     pointers: list[int] = []
     service_date: dt.date | None = None
     service_end_date: dt.date | None = None
+    """Last day of a period; None for a single day."""
     control_number: str = ""
     """REF*6R: comes back on the remittance, and finds the line again."""
     references: list[Reference] = []

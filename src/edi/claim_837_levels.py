@@ -142,11 +142,12 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
         self._enter(level, self._subscriber)
 
     def _sbr(self, e: list[str], offset: int, number: int) -> None:
+        values = e + BLANKS
         one = self._subscriber
-        (
-            one.responsibility, one.relationship, one.group_number, one.group_name, one.insurance_type,
-            _, _, _, one.filing_code,
-        ) = (e + BLANKS)[1:10]  # fmt: skip
+        one.responsibility, one.relationship, one.group_number, one.group_name, one.insurance_type = values[1:6]
+        one.filing_code = values[9]
+        if any(values[6:9]) or any(values[10:]):
+            self.excess(e, offset, number)
 
     def _pat(self, e: list[str], offset: int, number: int) -> None:
         e = e + BLANKS

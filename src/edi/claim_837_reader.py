@@ -86,20 +86,22 @@ class ClaimBuilder(LevelBuilder):
         claim = self._claim
         if claim is None:
             return
-        e = e + BLANKS
+        values = e + BLANKS
         insured = Insured(
-            responsibility=e[1],
-            relationship=e[2],
-            group_number=e[3],
-            group_name=e[4],
-            insurance_type=e[5],
-            filing_code=e[9],
+            responsibility=values[1],
+            relationship=values[2],
+            group_number=values[3],
+            group_name=values[4],
+            insurance_type=values[5],
+            filing_code=values[9],
             party=Party(""),
             payer=Party(""),
         )
         self._other = OtherPayer(insured=insured)
         claim.others.append(self._other)
         self._enter("other", self._other)
+        if any(values[6:9]) or any(values[10:]):
+            self.excess(e, offset, number)
 
     def _clm(self, e: list[str], offset: int, number: int) -> None:
         given = e + BLANKS
@@ -189,7 +191,7 @@ class ClaimBuilder(LevelBuilder):
         part = self._part
         if part == "line" and self._party is None:
             if qualifier == "472" and fact.date and line.service_date is None:
-                line.service_date, line.service_end_date = fact.date, fact.end or fact.date
+                line.service_date, line.service_end_date = fact.date, fact.end
             else:
                 line.dates.append(fact)
         elif part == "claim" and claim is not None and self._party is None:
@@ -227,9 +229,11 @@ class ClaimBuilder(LevelBuilder):
         (self._adjudication if self._part == "adjudication" else self._other).adjustments.extend(trios)
 
     def _oi(self, e: list[str], offset: int, number: int) -> None:
-        e = e + BLANKS
+        values = e + BLANKS
         other = self._other
-        other.benefits_assigned, other.patient_signature, other.release_of_information = e[3], e[4], e[6]
+        other.benefits_assigned, other.patient_signature, other.release_of_information = values[3], values[4], values[6]
+        if any(values[1:3]) or values[5] or any(values[7:]):
+            self.excess(e, offset, number)
 
     def _lx(self, e: list[str], offset: int, number: int) -> None:
         claim = self._claim
@@ -249,16 +253,18 @@ class ClaimBuilder(LevelBuilder):
         self._enter("line", line)
 
     def _svd(self, e: list[str], offset: int, number: int) -> None:
-        e = e + BLANKS
+        values = e + BLANKS
         decision = self._adjudication = LineAdjudication(
-            payer_identifier=e[1],
-            paid_cents=CENTS[e[2]],
-            procedure=self._procedures[e[3]] if e[3] else None,
-            paid_units=QUANTITIES[e[5]],
-            bundled_line=e[6],
+            payer_identifier=values[1],
+            paid_cents=CENTS[values[2]],
+            procedure=self._procedures[values[3]] if values[3] else None,
+            paid_units=QUANTITIES[values[5]],
+            bundled_line=values[6],
         )
         self._line.adjudications.append(decision)
         self._enter("adjudication", decision)
+        if (values[4] and values[4] != self._line.revenue_code) or any(values[7:]):
+            self.excess(e, offset, number)
 
     def _lin(self, e: list[str], offset: int, number: int) -> None:
         self._enter("drug", self._line)

@@ -1,8 +1,9 @@
 """The 837P professional claim: read it, stream it claim by claim, write it."""
 
 from edi.claim_837_levels import ClaimEvent
+from edi.claim_837_writer import OutgoingSet
 from edi.claim_837p_reader import ProfessionalClaimBuilder
-from edi.claim_837p_writer import OutgoingSet, write_837p
+from edi.claim_837p_writer import write_837p
 from edi.x12.reader import Reader
 from edi.x12.tokenizer import Source
 

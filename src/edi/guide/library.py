@@ -22,3 +22,18 @@ def _root(guide: Guide) -> LoopRule:
 def compiled_guide(guide: Guide, delimiters: Delimiters) -> CompiledGuide | None:
     """The guide ready to walk; None where only the envelope is known."""
     return CompiledGuide(_root(guide), delimiters) if guide in _TEXTS else None
+
+
+@cache
+def segment_ranks(guide: Guide, loop: str) -> dict[str, int]:
+    """The place of each segment id within a loop of the guide, for writing in its order; empty for an unknown loop."""
+    return _ranks(_root(guide), loop)
+
+
+def _ranks(rule: LoopRule, loop: str) -> dict[str, int]:
+    if rule.id == loop:
+        ranks: dict[str, int] = {}
+        for segment in rule.segments:
+            ranks.setdefault(segment.id, segment.rank)
+        return ranks
+    return next((found for child in rule.loops if (found := _ranks(child, loop))), {})

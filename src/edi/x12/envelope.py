@@ -5,6 +5,7 @@ import datetime as dt
 import msgspec
 
 from edi.x12.delimiters import Delimiters
+from edi.x12.values import parse_time
 
 
 class Interchange(msgspec.Struct, gc=False):
@@ -89,7 +90,7 @@ def envelope_of(transaction: TransactionSet) -> Envelope:
         group_sender=group.sender_code,
         group_receiver=group.receiver_code,
         date=dt.date(int(date[:4]), int(date[4:6]), int(date[6:8])),
-        time=dt.time(int(group.time[:2]), int(group.time[2:4])),
+        time=parse_time(group.time),
         control_number=int(interchange.control_number),
         group_control_number=int(group.control_number),
         usage=interchange.usage,

@@ -54,8 +54,8 @@ def parse_time(text: str) -> dt.time:
 
 
 def format_time(time: dt.time) -> str:
-    """HHMM."""
-    return f"{time.hour:02}{time.minute:02}"
+    """HHMM, or HHMMSS where there are seconds."""
+    return f"{time.hour:02}{time.minute:02}" + (f"{time.second:02}" if time.second else "")
 
 
 def parse_range(text: str) -> tuple[dt.date | None, dt.date | None]:

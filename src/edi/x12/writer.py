@@ -4,10 +4,15 @@ Nothing is escaped, because X12 has no escape; nothing is repaired, because the 
 come from the caller.
 """
 
+from collections.abc import Iterable, Mapping
+
 from edi.x12.envelope import Envelope
 from edi.x12.errors import ElementRefusedError, ValueRefusedError
 from edi.x12.guides import FUNCTIONAL_CODES, VERSIONS, Guide
+from edi.x12.segment import Segment
 from edi.x12.values import format_date, format_time
+
+_LAST = 1 << 30
 
 
 class InterchangeWriter:
@@ -44,7 +49,7 @@ class InterchangeWriter:
                     _fixed("ISA07", one.receiver_qualifier, 2),
                     _fixed("ISA08", one.receiver_id, 15),
                     format_date(one.date)[2:],
-                    format_time(one.time),
+                    format_time(one.time)[:4],
                     marks.repetition,
                     "00501",
                     f"{one.control_number:09}",
@@ -106,6 +111,15 @@ class InterchangeWriter:
             self._refuse(kept)
         self._lines.append(text)
 
+    def add_kept(self, segment: Segment) -> None:
+        """Add a segment as it was received; its composites must use this interchange's component separator."""
+        self._components = sum(element.count(self._component) for element in segment.elements)
+        repeats, self._forbidden = self._forbidden, self._forbidden[:1]
+        try:
+            self.add(*segment.elements)
+        finally:
+            self._forbidden = repeats
+
     def _refuse(self, elements: tuple[str, ...]) -> None:
         structure = (self._element, *self._forbidden)
         for position, value in enumerate(elements[1:], start=1):
@@ -133,3 +147,28 @@ def _fixed(name: str, value: str, width: int) -> str:
     if len(value) > width:
         raise ElementRefusedError("ISA", name, f"has at most {width} characters")
     return value.ljust(width)
+
+
+class KeptSegments:
+    """Segments kept on reading, put back among the typed ones of their loop in the order of the guide.
+
+    Only `unexpected` ones are written: the others have a typed value that is written instead.
+    """
+
+    def __init__(self, out: InterchangeWriter, ranks: Mapping[str, int], kept: Iterable[Segment]) -> None:
+        self._out = out
+        self._ranks = ranks
+        waiting = [segment for segment in kept if segment.reason == "unexpected"]
+        waiting.sort(key=lambda segment: ranks.get(segment.id, _LAST))
+        self._waiting = waiting[::-1]
+
+    def before(self, segment_id: str) -> None:
+        """Write what the guide places before this segment."""
+        rank = self._ranks.get(segment_id, _LAST)
+        while self._waiting and self._ranks.get(self._waiting[-1].id, _LAST) < rank:
+            self._out.add_kept(self._waiting.pop())
+
+    def rest(self) -> None:
+        """Write what is left."""
+        while self._waiting:
+            self._out.add_kept(self._waiting.pop())

@@ -1,0 +1,262 @@
+"""Writes what all kinds of 837 share: the head, the hierarchy, parties, earlier payers. A subclass adds its claim form.
+
+Strict: what a payer would have to reject for its form is refused here. Segments kept on reading are put back.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from edi.claim_837 import Claim, ClaimSet, Insured, LineAdjudication, OtherPayer, PatientFacts, ServiceLine
+from edi.guide.library import segment_ranks
+from edi.parties import Amount, DatedFact, Party, Reference
+from edi.procedures import Adjustment, procedure_parts
+from edi.x12.errors import ValueRefusedError
+from edi.x12.guides import Guide
+from edi.x12.segment import Segment
+from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity, format_time
+from edi.x12.writer import InterchangeWriter, KeptSegments
+
+LARGEST_DIAGNOSIS_COUNT = 12
+_NEEDS_ORIGINAL = {"7", "8"}
+_TRIOS = 6
+
+
+class OutgoingSet(msgspec.Struct, frozen=True):
+    """One 837 to write: its head and its claims. Adjacent claims of one billing provider and subscriber share loops."""
+
+    control_number: str
+    head: ClaimSet
+    claims: list[Claim]
+
+
+class ClaimSetWriter:
+    """Keeps the hierarchy (HL) of one set."""
+
+    guide: Guide
+    largest_line_count: int
+
+    def __init__(self, out: InterchangeWriter) -> None:
+        self.out = out
+        self._level = 0
+        self._billing_level = 0
+        self._subscriber_level = 0
+
+    def claim(self, claim: Claim) -> None:
+        """Loop 2300 with everything below it."""
+        raise NotImplementedError
+
+    def write(self, one: OutgoingSet) -> None:
+        """The whole set between ST and SE."""
+        self._head(one.head)
+        previous: Claim | None = None
+        for at, claim in enumerate(one.claims):
+            self.refuse_unsendable(claim)
+            if previous is None or not _same(claim.billing, previous.billing):
+                self._billing(claim)
+                previous = None
+            shared = previous is not None and _same(previous.subscriber, claim.subscriber)
+            # Within a subscriber's loop its own claims come first: after a dependent's, it has to be opened again.
+            shared = shared and (claim.is_dependent or (previous is not None and not previous.is_dependent))
+            if not shared:
+                self._subscriber(claim, one.claims[at:])
+            if not (shared and previous is not None and _same_patient(previous, claim)):
+                self._patient(claim)
+            self.claim(claim)
+            previous = claim
+
+    def refuse_unsendable(self, claim: Claim) -> None:
+        """Raise for a claim that no payer could take."""
+        where = f"claim {claim.control_number}"
+        if not claim.control_number or not claim.lines or len(claim.lines) > self.largest_line_count:
+            raise ValueRefusedError(
+                f"{where} has {len(claim.lines)} service lines; it needs a number and 1 to {self.largest_line_count} lines"
+            )
+        if (not claim.diagnoses and not claim.codes) or len(claim.diagnoses) > LARGEST_DIAGNOSIS_COUNT:
+            raise ValueRefusedError(f"{where} has {len(claim.diagnoses)} diagnoses; a claim has 1 to 12")
+        if claim.charge_cents != sum(line.charge_cents for line in claim.lines):
+            raise ValueRefusedError(f"{where} charges another amount than its lines together")
+        if (claim.frequency in _NEEDS_ORIGINAL) != bool(claim.original_claim_number):
+            raise ValueRefusedError(f"{where}: REF*F8 goes with frequency 7 or 8 and with no other (x12.org RFI 2110)")
+
+    def kept(self, loop: str, kept: Iterable[Segment]) -> KeptSegments:
+        """Segments to put back in a loop."""
+        return KeptSegments(self.out, segment_ranks(self.guide, loop), kept)
+
+    def _head(self, head: ClaimSet) -> None:
+        out = self.out
+        time = format_time(head.created_time) if head.created_time else ""
+        out.add("BHT", "0019", head.purpose, head.reference, DATE_TEXT[head.created], time, head.kind)
+        for party in (head.submitter, head.receiver):
+            self.party(party)
+
+    def _next_level(self, parent: str, code: str, children: str) -> int:
+        self._level += 1
+        self.out.add("HL", str(self._level), parent, code, children)
+        return self._level
+
+    def _billing(self, claim: Claim) -> None:
+        billing = claim.billing
+        self._billing_level = self._next_level("", "20", "1")
+        if billing.taxonomy:
+            self.out.add("PRV", "BI", "PXC", billing.taxonomy)
+        self.kept("2000A", billing.kept).rest()
+        for party in (billing.party, billing.pay_to_address, billing.pay_to_plan):
+            if party is not None:
+                self.party(party)
+
+    def _subscriber(self, claim: Claim, following: list[Claim]) -> None:
+        insured = claim.subscriber
+        dependents = any(one.is_dependent for one in _while_same(claim, following))
+        self._subscriber_level = self._next_level(str(self._billing_level), "22", "1" if dependents else "0")
+        self._insurance(insured)
+        if not claim.is_dependent and (claim.patient_facts or claim.patient_relationship):
+            self._patient_information(claim.patient_relationship, claim.patient_facts)
+        self.kept("2000B", insured.kept).rest()
+        self.party(insured.party)
+        self.party(insured.payer)
+
+    def _patient(self, claim: Claim) -> None:
+        patient = claim.patient
+        if patient is None:
+            return
+        self._next_level(str(self._subscriber_level), "23", "0")
+        self._patient_information(claim.patient_relationship, claim.patient_facts)
+        self.party(patient)
+
+    def _patient_information(self, relationship: str, facts: PatientFacts | None) -> None:
+        if facts is None:
+            self.out.add("PAT", relationship)
+            return
+        death, weight = DATE_TEXT[facts.death_date], format_quantity(facts.weight_pounds)
+        self.out.add(
+            "PAT", relationship, "", "", "", "D8" if death else "", death, "01" if weight else "", weight,
+            "Y" if facts.pregnant else "",
+        )  # fmt: skip
+
+    def party(self, party: Party, taxonomy: str = "", taxonomy_code: str = "PE") -> None:
+        """A party with everything that is said of it."""
+        out = self.out
+        name = (party.name, party.first_name, party.middle_name, party.prefix, party.suffix)
+        out.add("NM1", party.role, party.entity_type, *name, party.id_qualifier, party.identifier)
+        if taxonomy:
+            out.add("PRV", taxonomy_code, "PXC", taxonomy)
+        address = party.address
+        if address is not None:
+            out.add("N3", address.line1, address.line2)
+            where = (address.city, address.state, address.postal_code, address.country)
+            out.add("N4", *where, "", "", address.subdivision)
+        if party.birth_date is not None or party.sex:
+            out.add("DMG", "D8", DATE_TEXT[party.birth_date], party.sex)
+        waiting = KeptSegments(out, {"DTP": 0, "REF": 1, "PER": 2}, party.kept) if party.kept else None
+        if waiting is not None:
+            waiting.before("REF")
+        self.references(party.references)
+        for contact in party.contacts:
+            numbers = (text for number in contact.numbers for text in (number.kind, number.number))
+            out.add("PER", contact.function, contact.name, *numbers)
+        if waiting is not None:
+            waiting.rest()
+
+    def references(self, references: Iterable[Reference]) -> None:
+        """REF segments."""
+        for one in references:
+            if one.related:
+                self.out.add_kept(Segment(["REF", one.qualifier, one.value, one.description, one.related]))
+            else:
+                self.out.add("REF", one.qualifier, one.value, one.description)
+
+    def dates(self, dates: Iterable[DatedFact]) -> None:
+        """DTP segments."""
+        for fact in dates:
+            if fact.text:
+                self.out.add("DTP", fact.qualifier, fact.format, fact.text)
+            elif fact.end is not None:
+                text = f"{DATE_TEXT[fact.date]}-{DATE_TEXT[fact.end]}"
+                self.out.add("DTP", fact.qualifier, "RD8", text)
+            else:
+                self.out.add("DTP", fact.qualifier, "D8", DATE_TEXT[fact.date])
+
+    def amounts(self, amounts: Iterable[Amount]) -> None:
+        """AMT segments."""
+        for amount in amounts:
+            self.out.add("AMT", amount.qualifier, CENTS_TEXT[amount.cents])
+
+    def _insurance(self, insured: Insured) -> None:
+        first = (insured.responsibility, insured.relationship, insured.group_number, insured.group_name)
+        self.out.add("SBR", *first, insured.insurance_type, "", "", "", insured.filing_code)
+
+    def other_payer(self, other: OtherPayer) -> None:
+        """Loop 2320."""
+        out = self.out
+        waiting = self.kept("2320", other.kept)
+        self._insurance(other.insured)
+        self.adjustments(other.adjustments)
+        sums = (("D", other.paid_cents), ("EAF", other.remaining_cents), ("A8", other.non_covered_cents))
+        for qualifier, cents in sums:
+            if cents is not None:
+                out.add("AMT", qualifier, CENTS_TEXT[cents])
+        waiting.before("OI")
+        signature = (other.patient_signature, "", other.release_of_information)
+        out.add("OI", "", "", other.benefits_assigned, *signature)
+        waiting.rest()
+        self.party(other.insured.party)
+        self.party(other.insured.payer)
+        if other.claim_number:
+            out.add("REF", "F8", other.claim_number)
+        for party in other.parties:
+            self.party(party)
+
+    def adjudication(self, one: LineAdjudication, line: ServiceLine) -> None:
+        """Loop 2430."""
+        if one.paid_cents < 0:
+            raise ValueRefusedError(f"line {line.number}: an earlier payer's payment (SVD02) cannot be negative")
+        out = self.out
+        procedure = out.composite(*procedure_parts(one.procedure or line.procedure))
+        units = format_quantity(one.paid_units if one.paid_units is not None else line.units)
+        revenue = line.revenue_code
+        out.add("SVD", one.payer_identifier, CENTS_TEXT[one.paid_cents], procedure, revenue, units, one.bundled_line)
+        self.adjustments(one.adjustments)
+        if one.paid_date is not None:
+            out.add("DTP", "573", "D8", DATE_TEXT[one.paid_date])
+        if one.remaining_cents is not None:
+            out.add("AMT", "EAF", CENTS_TEXT[one.remaining_cents])
+        self.kept("2430", one.kept).rest()
+
+    def adjustments(self, adjustments: list[Adjustment]) -> None:
+        """CAS segments: one per group and six reasons, in the order given."""
+        groups: dict[str, list[Adjustment]] = {}
+        for one in adjustments:
+            groups.setdefault(one.group, []).append(one)
+        for group, reasons in groups.items():
+            for start in range(0, len(reasons), _TRIOS):
+                trios = [
+                    text
+                    for one in reasons[start : start + _TRIOS]
+                    for text in (one.reason, CENTS_TEXT[one.amount_cents], format_quantity(one.quantity))
+                ]
+                self.out.add("CAS", group, *trios)
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or one == other
+
+
+def _same_patient(one: Claim, other: Claim) -> bool:
+    return (
+        _same(one.patient, other.patient)
+        and one.patient_relationship == other.patient_relationship
+        and one.patient_facts == other.patient_facts
+    )
+
+
+def _while_same(claim: Claim, following: list[Claim]) -> Iterable[Claim]:
+    """The claims that will share this claim's subscriber loop."""
+    previous = claim
+    for one in following:
+        if not (_same(one.billing, claim.billing) and _same(one.subscriber, claim.subscriber)):
+            return
+        if previous.is_dependent and not one.is_dependent:
+            return
+        yield one
+        previous = one
