@@ -24,6 +24,7 @@ PLANTED = {
     "claims-inside": ("claims/charges/planted_up.py", "import claims.submission.service"),
     "stripe": ("payments/planted_stripe.py", "import stripe"),
     "dramatiq": ("claims/planted_dramatiq.py", "import dramatiq"),
+    "drivers": ("ledger/planted_driver.py", "import asyncpg"),
 }
 """By contract: a file that breaks it."""
 

@@ -34,6 +34,7 @@ EDGES = {
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope
     "tenancy.api",  # a new practice's own scope, which its creator's request cannot have had
+    "interop.api",  # when the upload has arrived, so that a slow one holds no connection
     "payments.patient.webhooks",
     "payments.patient.payments",
     "patient_portal.routes",  # commits the intent before the processor is asked
@@ -42,6 +43,7 @@ EDGES = {
 
 ASSEMBLED_SQL = {
     "kernel.db.catalog",  # catalogue queries from constants
+    "ledger.bulk",  # statements from one table of column names
     "ledger.invariants",  # one proof from constants
     "app.migrate",  # role names, which cannot be parameters
 }
