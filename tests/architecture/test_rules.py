@@ -170,9 +170,20 @@ def time_from_the_clock(module: Module) -> Iterator[str]:
             yield at(call, f"{whole}: times come from kernel.clock, ids from kernel.ids")
 
 
+def pure_is_checked(module: Module) -> Iterator[str]:
+    """A module that calls itself pure is held to it by the contract."""
+    caption = ast.get_docstring(module.tree) or ""
+    if re.search(r"\bpure\b", caption, re.IGNORECASE) and module.package != "sandbox" and not _is_pure(module):
+        yield "calls itself pure and is not in the contract"
+
+
+def _is_pure(module: Module) -> bool:
+    return any(module.name == name or module.name.startswith(f"{name}.") for name in PURE)
+
+
 def pure_does_not_wait(module: Module) -> Iterator[str]:
     """A pure module may take values through a door; awaiting is how it would reach what lies behind."""
-    if any(module.name == name or module.name.startswith(f"{name}.") for name in PURE):
+    if _is_pure(module):
         for node in ast.walk(module.tree):
             if isinstance(node, ast.AsyncFunctionDef) and not _is_protocol_method(module, node):
                 yield at(node, f"{node.name} is asynchronous")
@@ -217,6 +228,7 @@ PLANTED: dict[Rule, tuple[tuple[str, str], ...]] = {
     caption_only: (("claims.__init__", "'''Claims.'''\nfrom claims.public import *"),),
     named_for_its_work: (("claims.utils", "'''Caption.'''"),),
     time_from_the_clock: (("claims.planted", "x = dt.datetime.now(dt.UTC)"), ("claims.planted", "x = uuid.uuid4()")),
+    pure_is_checked: (("claims.planted", "'''Decides, pure.'''"),),
     pure_does_not_wait: (
         ("claims.states", "async def f(): pass"),
         ("claims.scrubbing.rules.dates", "async def f(): pass"),
