@@ -21,7 +21,7 @@ AsOf = Annotated[dt.date | None, QueryParameter(description="The day to report o
 Table = Literal["claims", "equation", "aging", "remittances"]
 Format = Literal["csv", "xlsx"]
 _MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -40,6 +40,8 @@ REMITTANCE_COLUMNS = (
     _money("claims_paid", "Sum of the claims in it"),
     _money("provider_adjustments", "Taken off (or added, when negative) at provider level"),
     Column(name="claims", kind=ColumnKind.INTEGER, meaning="Claims in it", example="12"),
+    Column(name="posted", kind=ColumnKind.INTEGER, meaning="Claims of it that were posted", example="11"),
+    Column(name="held", kind=ColumnKind.INTEGER, meaning="Claims of it that wait for a person", example="1"),
     _text("state", "posted, or held and why"),
 )
 
@@ -103,6 +105,8 @@ def remittance_rows(report: PracticeReport) -> list[Mapping[str, Any]]:
             "claims_paid": one.claims_paid_cents,
             "provider_adjustments": one.provider_adjustment_cents,
             "claims": one.claim_count,
+            "posted": one.claims_posted,
+            "held": one.claims_held,
             "state": one.state if not one.problem else f"{one.state}: {one.problem}",
         }
         for one in report.remittances

@@ -24,6 +24,10 @@ class RemittanceSummary(msgspec.Struct, frozen=True, kw_only=True):
     claims_paid_cents: int
     provider_adjustment_cents: int
     claim_count: int
+    claims_posted: int
+    """Claims whose decision is, or was, in the books."""
+    claims_held: int
+    """Claims that wait for a person; once the payment is posted their money is unapplied."""
     state: str
     problem: str
     plan_digest: str
@@ -54,22 +58,18 @@ class RemittanceView(RemittanceSummary, frozen=True, kw_only=True):
 
 
 async def list_remittances(tx: Tx) -> list[RemittanceSummary]:
-    """Every remittance of the practice, by payment date and trace number."""
+    """Every remittance of the practice, by payment date, trace number and content: the same order wherever the same files came."""
     rows = await tx.execute(
-        sa.select(remittance)
-        .where(remittance.c.practice_id == tx.practice_id)
-        .order_by(remittance.c.paid_date, remittance.c.trace_number, remittance.c.id)
+        _summaries(tx).order_by(
+            remittance.c.paid_date, remittance.c.trace_number, remittance.c.fingerprint, remittance.c.id
+        )
     )
     return [_struct(RemittanceSummary, row) for row in rows]
 
 
 async def read_remittance(tx: Tx, remittance_id: uuid.UUID) -> RemittanceView:
     """One remittance with its rows; the reading is on record. Raises RemittanceNotFound."""
-    head = (
-        await tx.execute(
-            sa.select(remittance).where(remittance.c.practice_id == tx.practice_id, remittance.c.id == remittance_id)
-        )
-    ).one_or_none()
+    head = (await tx.execute(_summaries(tx).where(remittance.c.id == remittance_id))).one_or_none()
     if head is None:
         raise RemittanceNotFound("there is no such remittance in this practice")
     await record(tx, "payments.remittance.read", "remittance", remittance_id)
@@ -80,6 +80,30 @@ async def read_remittance(tx: Tx, remittance_id: uuid.UUID) -> RemittanceView:
     )
     summary: RemittanceSummary = _struct(RemittanceSummary, head)
     return RemittanceView(**msgspec.structs.asdict(summary), rows=[_struct(RemittanceRow, row) for row in rows])
+
+
+def _summaries(tx: Tx) -> sa.Select[Any]:
+    """Remittances with how many of their claims are in the books and how many wait."""
+    state = remittance_claim.c.state
+    counts = (
+        sa.select(
+            remittance_claim.c.remittance_id,
+            sa.func.count().filter(state.in_(("posted", "reversed"))).label("claims_posted"),
+            sa.func.count().filter(state == "held").label("claims_held"),
+        )
+        .where(remittance_claim.c.practice_id == tx.practice_id)
+        .group_by(remittance_claim.c.remittance_id)
+        .subquery()
+    )
+    return (
+        sa.select(
+            remittance,
+            sa.func.coalesce(counts.c.claims_posted, 0).label("claims_posted"),
+            sa.func.coalesce(counts.c.claims_held, 0).label("claims_held"),
+        )
+        .outerjoin(counts, counts.c.remittance_id == remittance.c.id)
+        .where(remittance.c.practice_id == tx.practice_id)
+    )
 
 
 def _struct(kind: Any, row: sa.Row[Any]) -> Any:
