@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from edi.parties import DatedFact, Party
+from edi.guide.library import segment_ranks
+from edi.parties import DatedFact, Party, Reference
 from edi.procedures import Adjustment, procedure_parts
 from edi.remittance import (
     ClaimGroup,
@@ -15,8 +16,9 @@ from edi.remittance import (
 )
 from edi.x12.envelope import Envelope
 from edi.x12.errors import ValueRefusedError
+from edi.x12.segment import Segment
 from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity
-from edi.x12.writer import InterchangeWriter
+from edi.x12.writer import InterchangeWriter, KeptSegments
 
 _TRIOS = 6
 _PAIRS = 6
@@ -36,6 +38,7 @@ def write_835(envelope: Envelope, remittances: Sequence[Remittance], *, first_se
                 written = group
             _claim(out, claim)
         _provider_adjustments(out, one.close)
+        _kept(out, "", one.close.kept).rest()
         out.end_set()
     return out.content()
 
@@ -80,24 +83,39 @@ def _head(out: InterchangeWriter, payment: Payment) -> None:
         DATE_TEXT[payment.payment_date],
     )
     out.add("TRN", "1", payment.trace_number, payment.payer_identifier, payment.payer_supplement)
-    for reference in payment.references:
-        out.add("REF", reference.qualifier, reference.value, reference.description)
+    waiting = _kept(out, "", payment.kept)
+    waiting.before("REF")
+    _references(out, payment.references)
     _dates(out, payment.dates)
-    for party in (payment.payer, payment.payee):
+    for party, loop in ((payment.payer, "1000A"), (payment.payee, "1000B")):
         if party is not None:
-            _party(out, party)
+            _party(out, party, loop)
+    waiting.rest()
 
 
-def _party(out: InterchangeWriter, party: Party) -> None:
+def _kept(out: InterchangeWriter, loop: str, kept: Sequence[Segment]) -> KeptSegments:
+    return KeptSegments(out, segment_ranks("835", loop), kept)
+
+
+def _references(out: InterchangeWriter, references: Sequence[Reference]) -> None:
+    for one in references:
+        if one.related:
+            out.add_kept(Segment(["REF", one.qualifier, one.value, one.description, one.related]))
+        else:
+            out.add("REF", one.qualifier, one.value, one.description)
+
+
+def _party(out: InterchangeWriter, party: Party, loop: str) -> None:
     out.add("N1", party.role, party.name, party.id_qualifier, party.identifier)
     if party.address is not None:
         out.add("N3", party.address.line1, party.address.line2)
-        out.add("N4", party.address.city, party.address.state, party.address.postal_code, party.address.country)
-    for reference in party.references:
-        out.add("REF", reference.qualifier, reference.value, reference.description)
+        where = (party.address.city, party.address.state, party.address.postal_code, party.address.country)
+        out.add("N4", *where, "", "", party.address.subdivision)
+    _references(out, party.references)
     for contact in party.contacts:
         numbers = [text for one in contact.numbers for text in (one.kind, one.number)]
         out.add("PER", contact.function, contact.name, *numbers)
+    _kept(out, loop, party.kept).rest()
 
 
 def _dates(out: InterchangeWriter, dates: Sequence[DatedFact]) -> None:
@@ -132,8 +150,9 @@ def _claim(out: InterchangeWriter, claim: ClaimPayment) -> None:
         out.add("MIA", *claim.inpatient.elements)
     if claim.outpatient is not None:
         out.add("MOA", *claim.outpatient.elements)
-    for reference in claim.references:
-        out.add("REF", reference.qualifier, reference.value, reference.description)
+    waiting = _kept(out, "2100", claim.kept)
+    waiting.before("REF")
+    _references(out, claim.references)
     _dates(out, claim.dates)
     for contact in claim.contacts:
         out.add(*contact.elements)
@@ -141,6 +160,7 @@ def _claim(out: InterchangeWriter, claim: ClaimPayment) -> None:
         out.add("AMT", amount.qualifier, CENTS_TEXT[amount.cents])
     for quantity in claim.quantities:
         out.add("QTY", quantity.qualifier, format_quantity(quantity.quantity))
+    waiting.rest()
     for line in claim.lines:
         _line(out, line)
 
@@ -160,14 +180,14 @@ def _line(out: InterchangeWriter, line: ServicePayment) -> None:
     )
     _dates(out, line.dates)
     _adjustments(out, line.adjustments)
-    for reference in line.references:
-        out.add("REF", reference.qualifier, reference.value, reference.description)
+    _references(out, line.references)
     for amount in line.amounts:
         out.add("AMT", amount.qualifier, CENTS_TEXT[amount.cents])
     for quantity in line.quantities:
         out.add("QTY", quantity.qualifier, format_quantity(quantity.quantity))
     for remark in line.remarks:
         out.add("LQ", remark.qualifier, remark.code)
+    _kept(out, "2110", line.kept).rest()
 
 
 def _adjustments(out: InterchangeWriter, adjustments: Sequence[Adjustment]) -> None:
