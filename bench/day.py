@@ -85,6 +85,7 @@ async def _run() -> list[Measure]:
 async def _day(resources: Resources, facts: DemoFacts, practice: DemoPractice, company_slug: str) -> Seconds:
     office = await open_office(resources, facts, practice, company_slug)
     day = Day(resources, office, Desk(resources.settings.home / "exchange", facts.business_date))
+    await day.begin()
     await day.take_in(practice)
     await day.send()
     await day.approve(facts, practice)
@@ -105,6 +106,11 @@ class Day:
         self._office = office
         self._payer = payer
         self._handlers, self._took_up = _noted(handlers(resources))
+
+    async def begin(self) -> None:
+        """Run what opening the office left behind; it is no part of the day."""
+        await self._jobs()
+        self.seconds.clear()
 
     async def take_in(self, practice: DemoPractice) -> None:
         """Import the file; the jobs build claims, post charges and scrub."""
