@@ -4,7 +4,7 @@ Nothing is escaped, because X12 has no escape; nothing is repaired, because the 
 come from the caller.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from edi.x12.envelope import Envelope
 from edi.x12.errors import ElementRefusedError, ValueRefusedError
@@ -35,30 +35,7 @@ class InterchangeWriter:
 
     def _open_envelope(self) -> None:
         one = self._envelope
-        marks = one.delimiters
-        self._lines.append(
-            self._element.join(
-                [
-                    "ISA",
-                    "00",
-                    " " * 10,
-                    "00",
-                    " " * 10,
-                    _fixed("ISA05", one.sender_qualifier, 2),
-                    _fixed("ISA06", one.sender_id, 15),
-                    _fixed("ISA07", one.receiver_qualifier, 2),
-                    _fixed("ISA08", one.receiver_id, 15),
-                    format_date(one.date)[2:],
-                    format_time(one.time)[:4],
-                    marks.repetition,
-                    "00501",
-                    f"{one.control_number:09}",
-                    "1" if one.acknowledgment_requested else "0",
-                    one.usage,
-                    marks.component,
-                ]
-            )
-        )
+        self._lines.append(_isa(one))
         self.add(
             "GS",
             FUNCTIONAL_CODES[self._set_id],
@@ -141,6 +118,45 @@ class InterchangeWriter:
         self.add("IEA", "1", f"{self._envelope.control_number:09}")
         text = self._end.join(self._lines) + self._end
         return text.encode("ascii")
+
+
+def write_bare_interchange(envelope: Envelope, segments: Iterable[Sequence[str]]) -> bytes:
+    """An interchange without groups, as TA1 segments travel. Raises ElementRefusedError for a delimiter in an element."""
+    marks = envelope.delimiters
+    lines = [_isa(envelope)]
+    for segment in segments:
+        for position, value in enumerate(segment):
+            if any(mark and mark in value for mark in marks.characters()) or not value.isascii():
+                raise ElementRefusedError(segment[0], f"{segment[0]}{position:02}", "holds a delimiter")
+        lines.append(marks.element.join(segment))
+    lines.append(marks.element.join(["IEA", "0", f"{envelope.control_number:09}"]))
+    end = marks.terminator + marks.line_end
+    return (end.join(lines) + end).encode("ascii")
+
+
+def _isa(one: Envelope) -> str:
+    marks = one.delimiters
+    return marks.element.join(
+        [
+            "ISA",
+            "00",
+            " " * 10,
+            "00",
+            " " * 10,
+            _fixed("ISA05", one.sender_qualifier, 2),
+            _fixed("ISA06", one.sender_id, 15),
+            _fixed("ISA07", one.receiver_qualifier, 2),
+            _fixed("ISA08", one.receiver_id, 15),
+            format_date(one.date)[2:],
+            format_time(one.time)[:4],
+            marks.repetition,
+            "00501",
+            f"{one.control_number:09}",
+            "1" if one.acknowledgment_requested else "0",
+            one.usage,
+            marks.component,
+        ]
+    )
 
 
 def _fixed(name: str, value: str, width: int) -> str:
