@@ -231,7 +231,7 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
 
     def _dmg(self, e: list[str], offset: int, number: int) -> None:
         party = self._party
-        if party is None:
+        if party is None or self._part not in ("subscriber", "patient"):
             self.keep(Segment(e, number, offset))
             return
         values = e + BLANKS

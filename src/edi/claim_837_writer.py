@@ -113,7 +113,7 @@ class ClaimSetWriter:
         if not claim.is_dependent and (claim.patient_facts or claim.patient_relationship):
             self._patient_information(claim.patient_relationship, claim.patient_facts)
         self.kept("2000B", insured.kept).rest()
-        self.party(insured.party)
+        self.party(insured.party, demographics=True)
         self.party(insured.payer)
 
     def _patient(self, claim: Claim) -> None:
@@ -122,7 +122,7 @@ class ClaimSetWriter:
             return
         self._next_level(str(self._subscriber_level), "23", "0")
         self._patient_information(claim.patient_relationship, claim.patient_facts)
-        self.party(patient)
+        self.party(patient, demographics=True)
 
     def _patient_information(self, relationship: str, facts: PatientFacts | None) -> None:
         if facts is None:
@@ -134,19 +134,19 @@ class ClaimSetWriter:
             "Y" if facts.pregnant else "",
         )  # fmt: skip
 
-    def party(self, party: Party, taxonomy: str = "", taxonomy_code: str = "PE") -> None:
-        """A party with everything that is said of it."""
+    def party(self, party: Party, taxonomy: str = "", *, demographics: bool = False) -> None:
+        """A party with everything that is said of it; `demographics` where the guide has a place for DMG."""
         out = self.out
         name = (party.name, party.first_name, party.middle_name, party.prefix, party.suffix)
         out.add("NM1", party.role, party.entity_type, *name, party.id_qualifier, party.identifier)
         if taxonomy:
-            out.add("PRV", taxonomy_code, "PXC", taxonomy)
+            out.add("PRV", "PE", "PXC", taxonomy)
         address = party.address
         if address is not None:
             out.add("N3", address.line1, address.line2)
             where = (address.city, address.state, address.postal_code, address.country)
             out.add("N4", *where, "", "", address.subdivision)
-        if party.birth_date is not None or party.sex:
+        if demographics and (party.birth_date is not None or party.sex):
             out.add("DMG", "D8", DATE_TEXT[party.birth_date], party.sex)
         waiting = KeptSegments(out, {"DTP": 0, "REF": 1, "PER": 2}, party.kept) if party.kept else None
         if waiting is not None:
