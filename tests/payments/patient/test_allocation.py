@@ -23,7 +23,7 @@ def parts_of(amount_cents: int, items: list[OpenItem]) -> tuple[list[tuple[objec
     return [(part.item_id, part.cents) for part in parts], left
 
 
-NEWER, OLDER = owed(1, 3_000, 20), owed(2, 2_000, 10)
+NEWER, OLDER = owed(2, 3_000, 20), owed(1, 2_000, 10)
 
 
 def test_the_oldest_line_is_settled_whole_before_the_next() -> None:

@@ -1,5 +1,7 @@
 """What comes is kept as it came; what must not post is held with the reason and the sums."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 import sqlalchemy as sa
@@ -8,7 +10,6 @@ from tests.factories.payments import (
     claim_payment,
     file_of,
     head_of,
-    keep_file,
     paid_by,
     post_if_safe,
     rows_of,
@@ -18,10 +19,9 @@ from tests.factories.payments import (
 from tests.plugins.tenants import MakeTenant
 
 from audit.tables import audit_event
+from clearinghouse.public import list_edi_files, read_file
 from kernel.jobs.outbox import outbox
 from kernel.storage.folder import FolderStore
-from payments.errors import UnreadableRemittance
-from payments.public import handle_edi_835
 from payments.remittance.content import KeptClaim
 from payments.tables import provider_adjustment, remittance
 
@@ -148,15 +148,28 @@ async def test_a_payment_to_another_practice_is_quarantined_and_names_nobody(
     assert seen == 0
 
 
-async def test_a_file_without_a_readable_remittance_is_refused_and_stays_on_record(
-    clinic: Clinic, store: FolderStore
+UNUSABLE: dict[str, Callable[[bytes], bytes]] = {
+    "holds no readable 835": lambda content: content[:106],
+    "states an amount that cannot be money": lambda content: content.replace(
+        b"*200*120*", b"*2" + b"0" * 17 + b"*120*"
+    ),
+    "holds characters that are no text": lambda content: content.replace(b"BLUE HERON", b"BLUE\0HERON"),
+}
+
+
+@pytest.mark.parametrize("problem", UNUSABLE)
+async def test_a_file_that_cannot_be_kept_as_remittances_is_refused_and_its_bytes_stay(
+    clinic: Clinic, store: FolderStore, problem: str
 ) -> None:
-    cut = file_of(paid_by("BHERON"))[:106]
-    edi_file_id = await keep_file(clinic, store, cut)
-    with pytest.raises(UnreadableRemittance, match="no readable 835"):
-        async with clinic.tenant.tx("worker") as tx:
-            await handle_edi_835(tx, {"edi_file_id": str(edi_file_id)}, store=store)
-    assert await keep_file(clinic, store, cut) == edi_file_id
+    claim = await sent_claim(clinic, store)
+    sound = file_of(paid_by("BHERON", claim_payment(claim, ALLOWED)))
+    spoiled = UNUSABLE[problem](sound)
+    assert await take_in(clinic, store, spoiled) == []
+    async with clinic.tenant.tx() as tx:
+        (refused,) = await list_edi_files(tx, state="refused")
+        assert problem in (refused.problem or "")
+        assert await read_file(tx, store, refused.id) == spoiled
+    assert len(await take_in(clinic, store, sound)) == 1
 
 
 async def test_every_set_of_a_file_is_a_remittance_of_its_own(clinic: Clinic, store: FolderStore) -> None:
