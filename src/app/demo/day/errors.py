@@ -15,3 +15,7 @@ class PaymentNotMade(DayFailed):
 
 class Refused(DayFailed):
     """The API answered with a problem; the message is the problem's own."""
+
+
+class DayInterrupted(DayFailed):
+    """The database or a service went away; running the day again completes it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from app.demo.day import claims_day, facts_told, isolation, patient_pays
+from app.demo.day.interruptions import told_in_words
 from app.demo.day.jobs import practice_scopes, wait_for_answers, wait_for_jobs
 from app.demo.day.setup import People, Tenants, open_the_company, set_up, tenants_of
 from app.demo.day.telling import Teller
@@ -49,7 +50,8 @@ def run_demo(home: Path, *, as_json: bool) -> int:
     with running_stack(demo_settings(home), fixed_ports=False) as stack, asyncio.Runner() as runner:
         day = Day(stack, teller, runner)
         try:
-            facts = day.run()
+            with told_in_words(stack.supervisor):
+                facts = day.run()
         finally:
             runner.run(day.resources.close())
     if as_json:
