@@ -52,7 +52,7 @@ def upgrade() -> None:
         text_column("payer_name"),
         uuid_column("payer_id", nullable=True),
         text_column("payee_npi"),
-        date_column("paid_date"),
+        date_column("paid_date", nullable=True),
         cents_column("amount_cents"),
         cents_column("claims_paid_cents"),
         cents_column("provider_adjustment_cents"),

@@ -31,6 +31,12 @@ class BillwrightGroup(click.Group):
         except REFUSALS as refusal:
             click.echo(f"billwright: {refusal}", err=True)
             ctx.exit(1)
+        except OSError as problem:
+            where = f"{problem.filename}: " if problem.filename else ""
+            click.echo(
+                f"billwright: {where}{problem.strerror or problem}; choose a folder that can be written", err=True
+            )
+            ctx.exit(1)
 
 
 @click.group(cls=BillwrightGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -66,5 +66,5 @@ def _acting_scope(connection: ASGIConnection[Any, Any, Any, Any]) -> Scope:
         practice_id = path_practice(connection)
         practice_id = practice_id if practice_id in principal.roles else None
     else:
-        practice_id = next(iter(principal.roles))
+        practice_id = next(iter(principal.roles), None)
     return principal.scope(practice_id, request_id=request_id, address=address)

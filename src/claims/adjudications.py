@@ -12,7 +12,7 @@ from audit.public import record
 from claims.history import Move, move_claims
 from claims.outcome import Outcome, Standing, decide
 from claims.prior_loading import decisions_in_force
-from claims.remitted import PayerInTurn, lock_claims, payers_in_turn
+from claims.remitted import PayerInTurn, find_claims, payers_in_turn
 from claims.scrubbing.service import scrub
 from claims.tables import adjudication, claim
 from kernel.db.transaction import Tx
@@ -123,7 +123,7 @@ def _move(claim_id: uuid.UUID, course: _Course, outcome: Outcome, turn: PayerInT
 
 
 async def _courses(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Course]:
-    rows = await lock_claims(tx, claim.c.id == _among(ids))
+    rows = await find_claims(tx, claim.c.id == _among(ids), lock=True)
     turns, decided = await payers_in_turn(tx, rows), await decisions_in_force(tx, ids)
     return {
         row.id: _Course(

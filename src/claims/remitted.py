@@ -49,10 +49,10 @@ class PayerInTurn(msgspec.Struct, frozen=True):
     payer_id: uuid.UUID
 
 
-async def claims_for_remittance(tx: Tx, numbers: Sequence[str]) -> dict[str, RemittedClaim]:
-    """The claims with these control numbers, locked until the transaction ends, by number."""
+async def claims_for_remittance(tx: Tx, numbers: Sequence[str], *, lock: bool) -> dict[str, RemittedClaim]:
+    """The claims with these control numbers, by number; locked until the transaction ends, for posting, or only looked at."""
     among: Any = sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Text())))
-    rows = await lock_claims(tx, claim.c.number == among)
+    rows = await find_claims(tx, claim.c.number == among, lock=lock)
     lines = await _lines(tx, [row.id for row in rows])
     turns = await payers_in_turn(tx, rows)
     return {
@@ -73,8 +73,8 @@ async def claims_for_remittance(tx: Tx, numbers: Sequence[str]) -> dict[str, Rem
     }
 
 
-async def lock_claims(tx: Tx, where: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
-    """Claims with the coverages of their encounters, locked, by number."""
+async def find_claims(tx: Tx, where: sa.ColumnElement[bool], *, lock: bool) -> Sequence[sa.Row[Any]]:
+    """Claims with the coverages of their encounters, by number."""
     statement = (
         sa.select(claim, encounter.c.primary_coverage_id, encounter.c.secondary_coverage_id)
         .join(
@@ -83,9 +83,8 @@ async def lock_claims(tx: Tx, where: sa.ColumnElement[bool]) -> Sequence[sa.Row[
         )
         .where(claim.c.practice_id == tx.practice_id, where)
         .order_by(claim.c.number)
-        .with_for_update(of=claim)
     )
-    return (await tx.execute(statement)).all()
+    return (await tx.execute(statement.with_for_update(of=claim) if lock else statement)).all()
 
 
 async def payers_in_turn(tx: Tx, rows: Sequence[sa.Row[Any]]) -> dict[uuid.UUID, list[PayerInTurn]]:

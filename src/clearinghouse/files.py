@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from audit.public import record
 from clearinghouse.tables import edi_file
 from kernel.clock import now
 from kernel.db.transaction import Tx
@@ -97,6 +98,16 @@ async def find_file(tx: Tx, edi_file_id: uuid.UUID, *, lock: bool = False) -> sa
     if row is None:
         raise NotFound("there is no such file in this practice")
     return row
+
+
+async def refuse_file(tx: Tx, edi_file_id: uuid.UUID, problem: str) -> None:
+    """Say that a file cannot be used and why; its bytes stay as they came, and it is listed among what needs a person."""
+    await tx.execute(
+        edi_file.update()
+        .where(edi_file.c.practice_id == tx.practice_id, edi_file.c.id == edi_file_id)
+        .values(state="refused", problem=problem)
+    )
+    await record(tx, "clearinghouse.file.refused", "edi_file", edi_file_id, outcome="refused")
 
 
 async def outgoing_files(tx: Tx, control_number: str) -> list[uuid.UUID]:

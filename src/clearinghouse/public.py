@@ -9,7 +9,7 @@ from clearinghouse.connections import (
     next_interchange_number,
 )
 from clearinghouse.errors import FolderTaken, NoConnection
-from clearinghouse.files import EdiFile, list_edi_files, outgoing_files, read_file
+from clearinghouse.files import EdiFile, list_edi_files, outgoing_files, read_file, refuse_file
 from clearinghouse.inbound import handle_poll_due, request_poll
 from clearinghouse.outbound import handle_file_queued, queue_file
 
@@ -29,5 +29,6 @@ __all__ = [
     "outgoing_files",
     "queue_file",
     "read_file",
+    "refuse_file",
     "request_poll",
 ]

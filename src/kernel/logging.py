@@ -31,8 +31,10 @@ def keep_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 def configure_logging(*, json: bool) -> None:
     """Set structlog up for this process: JSON lines for machines, aligned text for people. Libraries log warnings only."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for chatty in ("dramatiq", "asyncio", "stripe", "httpx", "_granian"):
+    for chatty in ("asyncio", "stripe", "httpx", "_granian"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    # It would log a failed job's whole message and stack; kernel.jobs.run says what happened, in allowed words.
+    logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
     renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[

@@ -25,9 +25,3 @@ class AmountRefused(Invalid):
     """A card payment of an amount that cannot be taken."""
 
     slug = "amount-refused"
-
-
-class UnreadableRemittance(Invalid):
-    """A file that should hold 835s and holds none that can be read."""
-
-    slug = "remittance-unreadable"

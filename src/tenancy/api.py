@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import Body
 
 from kernel.db.transaction import Tx, open_transaction
+from kernel.errors import NotFound
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewMember, NewPractice, add_member, assign_role, onboard_practice, practice_id_of
 from tenancy.identity.sessions import COOKIE, Sessions, session_cookie
@@ -113,8 +114,12 @@ class CompanyController(Controller):
     tags = ("Company",)
 
     @post("/members", guards=[requires(MANAGE_COMPANY)], status_code=201, summary="Add a person")
-    async def add_member(self, tx: NamedDependency[Tx], data: Annotated[MemberBody, Body()]) -> Created:
+    async def add_member(
+        self, request: AnyRequest, tx: NamedDependency[Tx], data: Annotated[MemberBody, Body()]
+    ) -> Created:
         """Add a person with the roles they hold; adding again gives the same person and any missing role."""
+        for practice_id in {role.practice_id for role in data.roles if role.practice_id is not None}:
+            await _refuse_foreign_practice(request, practice_id)
         member = NewMember(
             email=data.email,
             display_name=data.display_name,
@@ -139,3 +144,11 @@ class CompanyController(Controller):
     async def read_practice(self, tx: NamedDependency[Tx]) -> PracticeProfile:
         """The practice as claims and bills show it."""
         return await practice_profile(tx)
+
+
+async def _refuse_foreign_practice(request: AnyRequest, practice_id: uuid.UUID) -> None:
+    """A role can be given only in a practice of the own company; any other does not exist."""
+    scope = msgspec.structs.replace(request_scope(request), practice_id=practice_id)
+    async with open_transaction(request.app.state.database, scope) as tx:
+        if (await practice_profile(tx)).company_id != scope.company_id:
+            raise NotFound("there is no such practice, or you have no access to it")

@@ -15,6 +15,9 @@ from tenancy.identity.passwords import hash_password
 from tenancy.roles import ROLES
 from tenancy.tables import company, membership, practice, user_account
 
+ASSIGNABLE = frozenset(ROLES) - {"patient"}
+"""What a person of the company or of a practice can be; patients are not members."""
+
 
 class NewPractice(msgspec.Struct, frozen=True, kw_only=True):
     """A client practice as it will appear on claims. `claim_prefix` begins its claim numbers; `zip` has nine digits."""
@@ -84,9 +87,9 @@ async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
 
 async def add_member(tx: Tx, new: NewMember) -> uuid.UUID:
     """Add a person with their roles. Known people keep their password; missing roles are added. Raises Invalid for an unknown role."""
-    unknown = sorted(set(new.roles.values()) - set(ROLES))
+    unknown = sorted(set(new.roles.values()) - ASSIGNABLE)
     if unknown:
-        raise Invalid(f"unknown role {', '.join(unknown)}; the roles are {', '.join(ROLES)}")
+        raise Invalid(f"unknown role {', '.join(unknown)}; the roles are {', '.join(sorted(ASSIGNABLE))}")
     email = new.email.lower()
     user_id = named_id("user", email)
     known = await tx.scalar(

@@ -175,7 +175,7 @@ async def test_payments_find_claims_by_number_with_lines_and_the_payer_after(
 ) -> None:
     row, line = await sent(clinic, store, secondary={}, charges=({"modifiers": ("25",), "units": 2},))
     async with clinic.tenant.tx("worker") as tx:
-        found = await claims_for_remittance(tx, [row.number, "RB-UNKNOWN"])
+        found = await claims_for_remittance(tx, [row.number, "RB-UNKNOWN"], lock=True)
     (one,) = found.values()
     assert (one.id, one.state, one.payer_id, one.next_payer_id) == (
         row.id, "sent", clinic.payers["BHERON"], clinic.payers["HARBOR"],
@@ -185,7 +185,7 @@ async def test_payments_find_claims_by_number_with_lines_and_the_payer_after(
     ]
     after = await decide(clinic, decision(row, {line: (20_000, 5_600, 6_400)}, **LEFT))
     async with clinic.tenant.tx("worker") as tx:
-        moved = (await claims_for_remittance(tx, [row.number]))[row.number]
+        moved = (await claims_for_remittance(tx, [row.number], lock=True))[row.number]
     assert (moved.payer_id, moved.next_payer_id) == (after.payer_id, None)
 
 
@@ -193,7 +193,7 @@ async def test_another_practice_finds_none_of_it(clinic: Clinic, store: FolderSt
     row, _ = await sent(clinic, store)
     neighbor: Tenant = await make_tenant(company_id=clinic.tenant.company_id)
     async with neighbor.tx("worker") as tx:
-        assert await claims_for_remittance(tx, [row.number]) == {}
+        assert await claims_for_remittance(tx, [row.number], lock=False) == {}
         assert await claims_of_patient(tx, row.patient_id) == []
         assert await count_by_state(tx) == {}
 

@@ -35,6 +35,12 @@ class KeyInUse(Conflict):
     slug = "idempotency-key-in-use"
 
 
+class KeyBusy(KeyInUse):
+    """The first request with this key has not finished; asking again a little later gives its answer."""
+
+    retry_after_seconds = 1
+
+
 async def once(
     tx: Tx, key: str | None, request: Any, produce: Callable[[], Awaitable[msgspec.Struct]], *, status: int = 201
 ) -> Response[bytes]:
@@ -47,7 +53,7 @@ async def once(
         raise Invalid("send an Idempotency-Key header of 1 to 200 characters, a new one for each thing you want done")
     digest = hashlib.sha256(msgspec.json.encode(request)).hexdigest()
     if not await tx.scalar(_TRY_LOCK, {"key": f"{tx.practice_id}:{key}"}):
-        raise KeyInUse("a request with this Idempotency-Key is still running; ask again in a second with the same key")
+        raise KeyBusy("a request with this Idempotency-Key is still running; ask again in a second with the same key")
     stored = (await tx.execute(_stored(tx, key))).one_or_none()
     if stored is not None and stored.request_hash != digest:
         raise KeyInUse("this Idempotency-Key was used for another request; use a new key for a new request")

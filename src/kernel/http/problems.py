@@ -10,9 +10,10 @@ import msgspec
 import structlog
 from litestar import Response
 from litestar.exceptions import ClientException, HTTPException, ValidationException
-from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY, HTTP_500_INTERNAL_SERVER_ERROR
+from sqlalchemy.exc import DBAPIError
 
-from kernel.errors import AppError, FieldError, TooMany
+from kernel.errors import AppError, FieldError
 from kernel.http.middleware import SECURITY_HEADERS
 from kernel.http.scoping import AnyRequest
 from kernel.ids import new_id
@@ -20,6 +21,8 @@ from kernel.logging import error_place
 
 TYPE_BASE = "https://billwright.example/problems/"
 MEDIA_TYPE = "application/problem+json"
+DATA_EXCEPTION = "22"
+"""The class of SQLSTATEs that say a value itself cannot be stored, such as 22021 for a NUL character."""
 
 log = structlog.get_logger("http")
 
@@ -57,6 +60,15 @@ def problem_of(error: Exception, request_id: str) -> Problem:
             request_id=request_id,
             errors=_field_errors(error),
         )
+    unstorable = _unstorable(error)
+    if unstorable:
+        return Problem(
+            type=TYPE_BASE + "invalid",
+            title="Invalid",
+            status=HTTP_422_UNPROCESSABLE_ENTITY,
+            detail=unstorable,
+            request_id=request_id,
+        )
     return Problem(
         type=TYPE_BASE + "surprise",
         title="Something went wrong on our side",
@@ -73,14 +85,23 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Problem]:
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
         log.error("request failed", status=problem.status, error=type(error).__name__, error_at=error_place(error))
     headers = {**SECURITY_HEADERS, "X-Request-Id": request_id}
-    if isinstance(error, TooMany):
-        headers["Retry-After"] = str(error.retry_after_seconds)
+    retry_after_seconds = getattr(error, "retry_after_seconds", None)
+    if retry_after_seconds is not None:
+        headers["Retry-After"] = str(retry_after_seconds)
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _is_nested_body(error: Exception) -> bool:
     """A body of thousands of brackets exhausts the decoder, which is the sender's doing and not a surprise."""
     return isinstance(error, RecursionError) and error_place(error).startswith("litestar.serialization.")
+
+
+def _unstorable(error: Exception) -> str:
+    """What was wrong with a value, where only the database could tell; empty for anything else."""
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
+    if isinstance(error, DBAPIError) and state.startswith(DATA_EXCEPTION):
+        return "a value holds a character or a number that cannot be kept; leave out control characters"
+    return ""
 
 
 def _http_detail(error: HTTPException) -> str:

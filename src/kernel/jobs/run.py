@@ -22,6 +22,10 @@ Handler = Callable[[Tx, Mapping[str, str]], Awaitable[None]]
 log = structlog.get_logger("jobs")
 
 
+class JobFailed(Exception):
+    """A job ended in a surprise and is to be tried again; the message is a kind of error and a place in the code."""
+
+
 async def run_job(database: Database, message: JobMessage, handlers: Mapping[str, Handler]) -> None:
     """Run the job of one outbox row and mark it done in the same transaction.
 
@@ -47,7 +51,8 @@ async def run_job(database: Database, message: JobMessage, handlers: Mapping[str
             "job failed", job_id=str(message.outbox_id), error=type(error).__name__, error_at=error_place(error)
         )
         if not final:
-            raise
+            # The broker keeps and logs what is raised: it gets a name and a place, never the values of the error itself.
+            raise JobFailed(f"{type(error).__name__} at {error_place(error)}") from None
 
 
 async def _run(tx: Tx, outbox_id: uuid.UUID, handlers: Mapping[str, Handler]) -> None:

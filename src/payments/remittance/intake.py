@@ -6,13 +6,13 @@ reason and the sums; nothing is repaired and nothing is dropped.
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
-from clearinghouse.public import read_file
+from clearinghouse.public import read_file, refuse_file
 from directory.public import payer_by_edi_id
 from edi.balance import check_balance
 from edi.remittance_835 import Remittance, read_835
@@ -22,7 +22,6 @@ from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from kernel.jobs.outbox import announce
 from kernel.storage.base import ObjectStore
-from payments.errors import UnreadableRemittance
 from payments.remittance.content import keep
 from payments.tables import provider_adjustment, remittance, remittance_claim
 from tenancy.public import practice_profile
@@ -33,16 +32,45 @@ SHOWN_PROBLEMS = 5
 async def handle_edi_835(tx: Tx, payload: Mapping[str, str], *, store: ObjectStore) -> None:
     """Job: take in the 835 file a partner sent and announce each remittance in it. Running again adds nothing.
 
-    Raises UnreadableRemittance when the file holds no 835 that can be read; the file itself stays as it came.
+    A file with no 835 that can be kept is refused with the reason; its bytes stay as they came.
     """
     edi_file_id = uuid.UUID(payload["edi_file_id"])
     file = read_835(await read_file(tx, store, edi_file_id))
     remittances = list(file)
     errors = [finding for finding in file.findings if finding.is_error]
-    if not remittances:
-        raise UnreadableRemittance("the file holds no readable 835: " + _said(errors))
+    problem = unusable(remittances, errors)
+    if problem:
+        await refuse_file(tx, edi_file_id, problem)
+        return
     for position, one in enumerate(remittances, start=1):
         await _take_in(tx, edi_file_id, position, one, errors)
+
+
+LARGEST_CENTS = 10**15
+"""Ten trillion dollars: a larger amount is a fault of the file, and no column would hold it."""
+
+
+def unusable(remittances: Sequence[Remittance], errors: Iterable[Finding]) -> str:
+    """Why a file as a whole cannot be kept as remittances; empty when it can. What is merely wrong in it is held instead."""
+    if not remittances:
+        return "the file holds no readable 835: " + (_said(errors) or "no transaction set in it is one")
+    if any(abs(cents) > LARGEST_CENTS for one in remittances for cents in _amounts(one)):
+        return "the file states an amount that cannot be money; ask the payer to send it again"
+    # JSON writes a NUL as an escape; text that happens to hold the escape itself is refused with it.
+    if any(rb"\u0000" in msgspec.json.encode([one.payment, one.claims, one.close]) for one in remittances):
+        return "the file holds characters that are no text; ask the payer to send it again"
+    return ""
+
+
+def _amounts(one: Remittance) -> Iterator[int]:
+    yield one.payment.payment_cents
+    yield from (row.amount_cents for row in one.close.provider_adjustments)
+    for claim in one.claims:
+        yield from (claim.charge_cents, claim.paid_cents, claim.patient_responsibility_cents or 0)
+        yield from (reason.amount_cents for reason in claim.adjustments)
+        for line in claim.lines:
+            yield from (line.charge_cents, line.paid_cents)
+            yield from (reason.amount_cents for reason in line.adjustments)
 
 
 async def _take_in(tx: Tx, edi_file_id: uuid.UUID, position: int, one: Remittance, errors: list[Finding]) -> None:
@@ -81,6 +109,8 @@ async def _problem(tx: Tx, one: Remittance, fingerprint: str, errors: list[Findi
     await tx.execute(_LOCK_FINGERPRINT, {"fingerprint": f"{tx.practice_id}:{fingerprint}"})
     if await _exists(tx, remittance.c.fingerprint == fingerprint):
         return "this payment came before, in another file; posting it again would count it twice"
+    if one.payment.payment_date is None:
+        return "the payment has no date that can be read (BPR16); ask the payer, or post it by hand"
     unread = [*errors, *one.payment.problems, *one.close.problems]
     if unread:
         return "parts of the file could not be read: " + _said(unread)

@@ -23,8 +23,8 @@ ORDER_BY_STATUS = {"1": 1, "19": 1, "2": 2, "20": 2, "3": 3, "21": 3}
 NOT_OURS = Match(0, "no claim has this number")
 
 
-async def load_rows(tx: Tx, head: sa.Row[Any]) -> list[Row]:
-    """The claim payments of a remittance, each with the claim it means and what is in the books about it."""
+async def load_rows(tx: Tx, head: sa.Row[Any], *, lock: bool) -> list[Row]:
+    """The claim payments of a remittance, each with the claim it means and what is in the books about it; to post, locked."""
     stored = (
         await tx.execute(
             sa.select(remittance_claim)
@@ -33,7 +33,7 @@ async def load_rows(tx: Tx, head: sa.Row[Any]) -> list[Row]:
         )
     ).all()
     kept = {row.position: msgspec.convert(row.content, KeptClaim) for row in stored}
-    ours = await claims_for_remittance(tx, sorted({one.claim_number for one in kept.values()}))
+    ours = await claims_for_remittance(tx, sorted({one.claim_number for one in kept.values()}), lock=lock)
     ids = [claim.id for claim in ours.values()]
     earlier = await _earlier(tx, ids)
     open_cents = await _open_with_insurers(tx, ids)

@@ -48,7 +48,7 @@ async def handle_remittance_received(tx: Tx, payload: Mapping[str, str]) -> None
     row = await _lock(tx, remittance_id)
     if row.state != "received":
         return
-    plan = await _plan(tx, row)
+    plan = await _plan(tx, row, lock=True)
     if not plan.held and plan.difference_cents == 0:
         await _post(tx, row, plan)
         return
@@ -57,7 +57,7 @@ async def handle_remittance_received(tx: Tx, payload: Mapping[str, str]) -> None
 
 async def plan_remittance(tx: Tx, remittance_id: uuid.UUID) -> PostingPlan:
     """What posting would do now. Changes nothing. Raises RemittanceNotFound."""
-    return await _plan(tx, await _find(tx, remittance_id))
+    return await _plan(tx, await _find(tx, remittance_id), lock=False)
 
 
 async def post_remittance(tx: Tx, remittance_id: uuid.UUID, *, plan_digest: str) -> PostedRemittance:
@@ -71,7 +71,7 @@ async def post_remittance(tx: Tx, remittance_id: uuid.UUID, *, plan_digest: str)
         return await _posted(tx, row)
     if row.problem and not row.plan_digest:
         raise CannotPost(f"this remittance is held: {row.problem}")
-    plan = await _plan(tx, row)
+    plan = await _plan(tx, row, lock=True)
     if plan.digest != plan_digest:
         raise StalePlan("the books have moved since this plan was made; look at the new plan and post that one")
     await _post(tx, row, plan)
@@ -92,7 +92,7 @@ async def _lock(tx: Tx, remittance_id: uuid.UUID) -> sa.Row[Any]:
     return await _find(tx, remittance_id, lock=True)
 
 
-async def _plan(tx: Tx, row: sa.Row[Any]) -> PostingPlan:
+async def _plan(tx: Tx, row: sa.Row[Any], *, lock: bool) -> PostingPlan:
     practice = await practice_profile(tx)
     adjustments = await tx.execute(
         sa.select(provider_adjustment)
@@ -107,7 +107,7 @@ async def _plan(tx: Tx, row: sa.Row[Any]) -> PostingPlan:
         posted_date=today(practice.time_zone),
     )
     provider_rows = [ProviderRow(one.position, one.reason, one.reference, one.amount_cents) for one in adjustments]
-    return plan_posting(payment, await load_rows(tx, row), provider_rows)
+    return plan_posting(payment, await load_rows(tx, row, lock=lock), provider_rows)
 
 
 async def _post(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> None:

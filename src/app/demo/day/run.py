@@ -247,9 +247,11 @@ class Day:
             tell(
                 f"  {row.bucket:>7} days: insurance {dollars(row.insurance_cents):>12}   patients {dollars(row.patient_cents):>10}"
             )
+        posted = sum(row.state == "posted" for row in report.remittances)
         paid = sum(row.amount_cents for row in report.remittances)
         tell(
-            f"  remittances: {len(report.remittances)} payments of {dollars(paid)} in all, every one posted to the cent"
+            f"  remittances: {len(report.remittances)} payments of {dollars(paid)} in all,"
+            f" {posted} of them posted to the cent, {len(report.remittances) - posted} held"
         )
         return report
 
