@@ -20,7 +20,6 @@ from edi.x12.values import (
     QUANTITIES,
     TIMES,
     format_quantity,
-    format_time,
     parse_time,
 )
 
@@ -35,11 +34,14 @@ class Marks(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How one element becomes a value and back. `table` is what tells whether its text can be converted."""
+    """How one element becomes a value and back."""
 
     read: Callable[[str, Marks], Any]
     write: Callable[[Any, Marks], str]
     table: Mapping[str, object] | None = None
+    """What tells whether the text can be converted; None where any text can."""
+    components: int = 0
+    """How many components the value holds; 0 for any number."""
 
 
 def plain(text: str, marks: Marks) -> str:
@@ -86,9 +88,8 @@ def _write_time(time: dt.time | None, _marks: Marks) -> str:
     if time is None:
         return ""
     hundredths = time.microsecond // 10_000
-    if not time.second and not hundredths:
-        return format_time(time)
-    return f"{format_time(time)}{time.second:02}" + (f"{hundredths:02}" if hundredths else "")
+    seconds = f"{time.second:02}" if time.second or hundredths else ""
+    return f"{time.hour:02}{time.minute:02}{seconds}" + (f"{hundredths:02}" if hundredths else "")
 
 
 def _read_procedure(text: str, marks: Marks) -> Procedure | None:
@@ -106,6 +107,7 @@ CENTS_OR_NONE = Kind(
     CENTS,
 )
 """An amount in cents, or None where none was sent: an amount of nothing is said as 0."""
+CENTS_OR_ZERO = Kind(lambda text, _: CENTS[text], lambda cents, _: CENTS_TEXT[cents], CENTS)
 DATE = Kind(lambda text, _: DATES[text], lambda date, _: DATE_TEXT[date], DATES)
 TIME = Kind(_read_time, _write_time, TIMES)
 QUANTITY = Kind(lambda text, _: QUANTITIES[text], lambda quantity, _: format_quantity(quantity), QUANTITIES)
@@ -113,11 +115,11 @@ TEXTS = Kind(_split_repeats, _join_repeats)
 """A repeated element."""
 PARTS = Kind(split_components, join_components)
 """A composite whose components have no names of their own here."""
-PROCEDURE = Kind(_read_procedure, _write_procedure)
+PROCEDURE = Kind(_read_procedure, _write_procedure, components=8)
 
 
 def composite(make: Callable[..., object], *names: str) -> Kind:
-    """A composite of named text components, or None; more components than names raise ValueError."""
+    """A composite of named text components; None where it is empty."""
 
     def read(text: str, marks: Marks) -> object | None:
         parts = split_components(text, marks)
@@ -126,7 +128,7 @@ def composite(make: Callable[..., object], *names: str) -> Kind:
     def write(value: object | None, marks: Marks) -> str:
         return "" if value is None else join_components([getattr(value, name) for name in names], marks)
 
-    return Kind(read, write)
+    return Kind(read, write, components=len(names))
 
 
 class Read(msgspec.Struct):
@@ -139,9 +141,17 @@ class Read(msgspec.Struct):
 class SegmentForm(Protocol):
     """What reading and writing need to know about one segment."""
 
-    segment_id: str
-    make: Callable[..., Any]
-    conversions: Mapping[int, Mapping[str, object]]
+    @property
+    def segment_id(self) -> str:
+        """Such as NM1."""
+
+    @property
+    def make(self) -> Callable[..., Any]:
+        """Makes the segment's own value, where it has one, of the attributes read."""
+
+    @property
+    def conversions(self) -> Mapping[int, Mapping[str, object]]:
+        """What tells whether an element can be converted, by its position."""
 
     def read(self, values: list[str], marks: Marks) -> Read:
         """Attributes of the value; ValueError when an element cannot be converted."""
@@ -164,16 +174,15 @@ class Form(Generic[S]):
     def read(self, values: list[str], marks: Marks) -> Read:
         """See `SegmentForm`; elements beyond those described make it not whole."""
         attributes: dict[str, Any] = {}
-        last = len(values) - 1
-        whole = last <= len(self._fields) or not any(values[len(self._fields) + 1 :])
-        for position, field in self._fields:
-            if position > last:
-                break
-            if field is not None:
-                name, kind = field
-                value = attributes[name] = kind.read(values[position], marks)
-                whole = whole and (kind.table is not None or kind.write(value, _ANY) == _normal(values[position], marks))
-            elif values[position]:
+        whole = not any(values[len(self._fields) + 1 :])
+        padded = values[1:] + [""] * len(self._fields)
+        for (_, field), text in zip(self._fields, padded, strict=False):
+            if field is None:
+                whole = whole and not text
+                continue
+            name, kind = field
+            attributes[name] = kind.read(text, marks)
+            if kind.components and text.count(marks.component) >= kind.components:
                 whole = False
         return Read(attributes, whole)
 
@@ -188,13 +197,3 @@ class Form(Generic[S]):
             return field[1].write(getattr(value, field[0]), marks)
         except ElementRefusedError as refused:
             raise ElementRefusedError(self.segment_id, f"{self.segment_id}{position:02}", refused.reason) from None
-
-
-_ANY = Marks("\x1f", "\x1e")
-"""Separators that no text holds, to compare a value with what it was read from."""
-
-
-def _normal(text: str, marks: Marks) -> str:
-    if marks.repetition:
-        text = text.replace(marks.repetition, _ANY.repetition)
-    return text.replace(marks.component, _ANY.component).rstrip(_ANY.component)
