@@ -106,7 +106,7 @@ def _answer(result: CheckResult, interchange: Interchange, envelope: Envelope) -
     sets = [one.transaction for one in result.transactions if one.transaction.interchange is interchange]
     envelopes = acknowledge_interchanges([interchange], findings)
     groups = acknowledge(sets, findings)
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     out.write(write_ta1(envelope, envelopes) + b"\n")
     if groups:
         following = msgspec.structs.replace(envelope, control_number=envelope.control_number + 1)
@@ -156,7 +156,7 @@ def split_file(file: str, *, by: By, into: Path) -> None:
 @click.argument("file", type=File)
 def redact_file(file: str) -> None:
     """The same file without identities, to standard output."""
-    out = click.get_binary_stream("stdout")
+    out = sys.stdout.buffer
     with _Pieces(file) as pieces:
         for piece in redact(pieces):
             out.write(piece)
@@ -170,7 +170,7 @@ class _Pieces:
         self._stream: BinaryIO | None = None
 
     def __enter__(self) -> Iterator[bytes]:
-        self._stream = click.get_binary_stream("stdin") if self._name == "-" else Path(self._name).open("rb")
+        self._stream = sys.stdin.buffer if self._name == "-" else Path(self._name).open("rb")
         size = 0 if self._name == "-" else Path(self._name).stat().st_size
         return self._read(self._stream, size)
 

@@ -13,7 +13,7 @@ from edi.x12.tokenizer import Damage, Source, Tokenizer
 
 _RULES: Mapping[str, Mapping[int, str]] = {
     "ISA": {2: "blank", 4: "blank", 6: "party", 8: "party", 9: "short-date"},
-    "GS": {2: "party", 3: "party", 4: "date"},
+    "GS": {2: "partner", 3: "partner", 4: "date"},
     "BHT": {3: "number", 4: "date"},
     "BPR": {7: "number", 9: "number", 10: "number", 11: "number", 13: "number", 15: "number", 16: "date"},
     "TRN": {2: "number", 3: "number", 4: "number"},
@@ -132,6 +132,9 @@ class _Substitutes:
             return text[:2] + "0101" if len(text) == 6 else "0" * len(text)
         if kind == "postal":
             return "0" * len(text)
+        if kind in ("party", "partner"):
+            found = self._numbered("party", text)
+            return found.ljust(len(text)) if kind == "party" else found
         if kind == "plb":
             reason, mark, reference = text.partition(delimiters.component)
             return reason + mark + (self._numbered("number", reference) if reference else "")
@@ -146,16 +149,15 @@ class _Substitutes:
         if key not in self._known:
             self._met[kind] = self._met.get(kind, 0) + 1
             self._known[key] = _substitute(kind, self._met[kind], len(text))
-        found = self._known[key]
-        return found.ljust(len(text)) if kind == "party" else found
+        return self._known[key]
 
 
 def _substitute(kind: str, count: int, length: int) -> str:
     if kind == "name":
         return f"NAME{count}"
     if kind == "party":
-        return f"PARTY{count}"[:length]
+        return f"PARTY{count}"
     if kind == "npi":
         nine = f"1{count:08}"
         return next(nine + digit for digit in "0123456789" if npi_is_valid(nine + digit))
-    return f"{count:0{min(length, 9)}}"
+    return f"{count:0{min(length, 20)}}"
