@@ -32,7 +32,7 @@ migrate: $(VENV)/.runtime  ## bring the database to this version
 check: $(VENV)/.dev  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy src migrations
+	$(BIN)/mypy src migrations bench
 	$(BIN)/lint-imports
 
 test: check  ## everything a change must pass
