@@ -65,10 +65,13 @@ def create_practice_table(
     checks: Mapping[str, str] | None = None,
 ) -> None:
     """A table of one practice's rows. `references` maps a practice table to the columns that name its key, after practice_id."""
-    _create(name, ("practice_id", "company_id"), (), columns, ("practice_id", *key), checks)
+    _create(name, ("practice_id", "company_id"), (), columns, checks)
+    _index(name, ("practice_id",), unique, indexes, ("practice_id", *key))
     if name != "practice":
         _foreign_key(name, "practice", ("practice_id",), ("practice_id",))
-    _finish(name, "practice_id", access, unique, indexes, references or {})
+    for target, names in (references or {}).items():
+        _foreign_key(name, target, ("practice_id", *names), ("practice_id", "id"))
+    secure(name, access)
 
 
 def create_company_table(
@@ -82,10 +85,13 @@ def create_company_table(
     checks: Mapping[str, str] | None = None,
 ) -> None:
     """A table of the billing company's rows."""
-    _create(name, ("company_id",), (), columns, ("company_id", *key), checks)
+    _create(name, ("company_id",), (), columns, checks)
+    _index(name, ("company_id",), unique, indexes, ("company_id", *key))
     if name != "company":
         _foreign_key(name, "company", ("company_id",), ("company_id",))
-    _finish(name, "company_id", access, unique, indexes, references or {})
+    for target, names in (references or {}).items():
+        _foreign_key(name, target, ("company_id", *names), ("company_id", "id"))
+    secure(name, access)
 
 
 def create_intake_table(
@@ -97,11 +103,8 @@ def create_intake_table(
     checks: Mapping[str, str] | None = None,
 ) -> None:
     """A table whose rows may not know their practice yet; its unique keys are the senders' own, across practices."""
-    _create(name, (), ("company_id", "practice_id"), columns, ("id",), checks)
-    for names in unique:
-        op.create_unique_constraint(f"{name}_{'_'.join(names)}_key", name, list(names), schema="app")
-    for names in indexes:
-        op.create_index(f"{name}_{'_'.join(names)}_idx", name, list(names), schema="app")
+    _create(name, (), ("company_id", "practice_id"), columns, checks)
+    _index(name, (), unique, indexes, ("id",))
     secure(name, access)
 
 
@@ -138,7 +141,6 @@ def _create(
     owners: Sequence[str],
     optional_owners: Sequence[str],
     columns: Sequence[Column],
-    key: Sequence[str],
     checks: Mapping[str, str] | None,
 ) -> None:
     constraints = [
@@ -149,27 +151,29 @@ def _create(
         *(uuid_column(owner) for owner in owners),
         *(uuid_column(owner, nullable=True) for owner in optional_owners),
         *columns,
-        sa.PrimaryKeyConstraint(*key, name=f"{name}_pkey"),
         *constraints,
         schema="app",
     )
 
 
-def _finish(
+def _index(
     name: str,
-    tenant: str,
-    access: Sequence[Access],
+    tenant: Sequence[str],
     unique: Sequence[Sequence[str]],
     indexes: Sequence[Sequence[str]],
-    references: Mapping[str, Sequence[str]],
+    key: Sequence[str],
 ) -> None:
+    """Unique keys and indexes first, the primary key last.
+
+    On a table without statistics every index that begins with practice_id costs the same, and of equals the planner takes the
+    youngest. A foreign key checked by another one than the primary key reads all rows of the practice: a first large import
+    would take quadratic time (20,000 encounters: 52 s instead of 8).
+    """
     for names in unique:
-        op.create_unique_constraint(f"{name}_{'_'.join(names)}_key", name, [tenant, *names], schema="app")
+        op.create_unique_constraint(f"{name}_{'_'.join(names)}_key", name, [*tenant, *names], schema="app")
     for names in indexes:
-        op.create_index(f"{name}_{'_'.join(names)}_idx", name, [tenant, *names], schema="app")
-    for target, names in references.items():
-        _foreign_key(name, target, (tenant, *names), (tenant, "id"))
-    secure(name, access)
+        op.create_index(f"{name}_{'_'.join(names)}_idx", name, [*tenant, *names], schema="app")
+    op.create_primary_key(f"{name}_pkey", name, list(key), schema="app")
 
 
 def _foreign_key(name: str, target: str, local: Sequence[str], remote: Sequence[str]) -> None:

@@ -53,7 +53,6 @@ def upgrade() -> None:
         unique=[("account_number",)],
         checks={"sex": "sex in ('F', 'M', 'U')"},
     )
-    _make_key_last("patient")
     create_practice_table(
         "coverage",
         uuid_column("id"),
@@ -81,7 +80,6 @@ def upgrade() -> None:
             "rank": "rank between 1 and 3",
         },
     )
-    _make_key_last("coverage")
     op.create_foreign_key(
         "coverage_payer_id_fkey",
         "coverage",
@@ -95,16 +93,6 @@ def upgrade() -> None:
         "patient_access_patient_id_fkey", "patient_access", "patient", ["practice_id", "patient_id"], ["practice_id", "id"],
         source_schema="app", referent_schema="app",
     )  # fmt: skip
-
-
-def _make_key_last(name: str) -> None:
-    """Make the primary key the youngest index of a table that bulk loads refer to.
-
-    On a table without statistics every index that begins with practice_id costs the same, and of equals the planner takes the
-    youngest. A foreign key check by another one reads all rows of the practice: a first large import would take quadratic time.
-    """
-    op.drop_constraint(f"{name}_pkey", name, schema="app")
-    op.create_primary_key(f"{name}_pkey", name, ["practice_id", "id"], schema="app")
 
 
 def downgrade() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli_edi import edi
 from app.demo.day.errors import DayFailed
 from app.embedded.address import external_postgres
 from app.embedded.errors import PostgresUnusable
@@ -31,6 +32,10 @@ class BillwrightGroup(click.Group):
         except REFUSALS as refusal:
             click.echo(f"billwright: {refusal}", err=True)
             ctx.exit(1)
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; Python must not complain about it once more at its end.
+            sys.stdout = None
+            ctx.exit(0)
         except OSError as problem:
             where = f"{problem.filename}: " if problem.filename else ""
             click.echo(
@@ -131,6 +136,9 @@ def worker() -> None:
 def scheduler() -> None:
     """Announce what is due."""
     run_scheduler(load_settings(), lambda: click.echo("scheduler is ready"))
+
+
+main.add_command(edi)
 
 
 if __name__ == "__main__":
