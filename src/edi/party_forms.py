@@ -8,7 +8,7 @@ import msgspec
 
 from edi.loops import Itself, Many, Part, Within
 from edi.parties import Address, Amount, Contact, ContactNumber, DatedFact, Party, Reference
-from edi.segment_forms import CENTS_OR_ZERO, DATE, TEXT, Form, Marks, Read, plain
+from edi.segment_forms import AS_SENT, CENTS_OR_ZERO, DATE, TEXT, Form, Marks, Read, plain
 from edi.x12.values import DATE_TEXT, DATES, PERIODS, parse_range
 
 
@@ -136,7 +136,7 @@ _PLACE = (
     ("subdivision", TEXT),
 )
 
-REFERENCE = Form("REF", Reference, ("qualifier", TEXT), ("value", TEXT), ("description", TEXT))
+REFERENCE = Form("REF", Reference, ("qualifier", TEXT), ("value", TEXT), ("description", TEXT), ("related", AS_SENT))
 AMOUNT = Form("AMT", Amount, ("qualifier", TEXT), ("cents", CENTS_OR_ZERO))
 TRACE = Form("TRN", Trace, ("kind", TEXT), ("number", TEXT), ("originator", TEXT), ("division", TEXT))
 PROVIDER_ROLE = Form("PRV", ProviderRole, ("role", TEXT), ("qualifier", TEXT), ("code", TEXT))

@@ -101,6 +101,8 @@ def _write_procedure(procedure: Procedure | None, marks: Marks) -> str:
 
 
 TEXT = Kind(lambda text, _: text, plain)
+AS_SENT = Kind(lambda text, _: text, lambda text, _: text)
+"""A composite kept with its separators; they must be those of the interchange it is written to."""
 CENTS_OR_NONE = Kind(
     lambda text, _: CENTS[text] if text else None,
     lambda cents, _: "" if cents is None else CENTS_TEXT[cents],
