@@ -64,7 +64,11 @@ def test_benefits_carry_amounts_percentages_network_and_limits() -> None:
     assert (coinsurance.amount_cents, coinsurance.percent) == (None, Decimal("0.2"))
     assert (coinsurance.service_types, coinsurance.authorization_required) == (["1", "33", "48"], "U")
     assert (copay.amount_cents, copay.in_network) == (3000, "W")
-    assert (limit.quantity, limit.deliveries[0].quantity, limit.references[0].value) == (20, 20, "AUTH88")
+    assert (limit.quantity, limit.deliveries[0].quantity, limit.references[0].value) == (
+        Decimal(20),
+        Decimal(20),
+        "AUTH88",
+    )
     assert limit.procedure is not None
     assert limit.procedure.modifiers == ("GP",)
     assert [entity.party.name for entity in other.related if entity.party] == ["SECOND HARBOR INSURANCE", "QUILL"]

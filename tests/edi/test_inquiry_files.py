@@ -3,9 +3,12 @@
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 from tests.edi.inquiry_values import ENVELOPE, kept_in
 from tests.edi.samples import GOLDEN, needs_samples, public_files
@@ -42,6 +45,31 @@ def test_a_golden_file_is_written_again_byte_for_byte(kind: str) -> None:
         assert list(reader.findings) == []
         assert kept_in(values) == []
         assert write(envelope_of(values[0].header.transaction), values) == path.read_bytes()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(KINDS)), st.integers(0, 2**32))
+def test_a_damaged_file_is_read_without_an_exception(kind: str, seed: int) -> None:
+    random = Random(seed)
+    stream, _ = KINDS[kind]
+    (path,) = GOLDEN.glob(f"{kind}_*.edi")
+    lines = path.read_bytes().splitlines(keepends=True)
+    for _ in range(random.randint(1, 3)):
+        place = random.randrange(1, len(lines))
+        line = bytearray(lines[place])
+        match random.randint(0, 3):
+            case 0:
+                lines[place] = b""
+            case 1:
+                lines[place] *= 2
+            case 2:
+                lines[place] = lines[random.randrange(1, len(lines))]
+            case _:
+                line[random.randrange(len(line))] = random.choice(b"*:^~A9 -.")
+                lines[place] = bytes(line)
+    reader = stream(b"".join(lines))
+    values = reader.read_to_end()
+    assert values or list(reader.findings)
 
 
 def segments_of(content: bytes) -> Counter[tuple[str, ...]]:

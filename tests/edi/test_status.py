@@ -4,6 +4,8 @@ pyx12 is no judge here: version 4.0 has no map of the 276, and its map of the 27
 its index, refuses GS01 and GS08 as that guide prescribes them.
 """
 
+from decimal import Decimal
+
 from hypothesis import given, settings
 from tests.edi.inquiry_values import ENVELOPE, Make, always, content_of, conversations, lists, parties, values_of, words
 from tests.edi.samples import GOLDEN
@@ -70,8 +72,8 @@ def test_a_paid_claim_says_how_and_its_lines_say_why() -> None:
     assert (status.charge_cents, status.paid_cents, status.payment_number) == (41_265, 31_040, "CHK00871")
     assert (paid.payer_claim_number, paid.patient_account) == ("NW26000991", "ACCT-77")
     assert [(line.charge_cents, line.paid_cents, line.units) for line in paid.lines] == [
-        (18_000, 15_000, 1),
-        (23_265, 16_040, 3),
+        (18_000, 15_000, Decimal(1)),
+        (23_265, 16_040, Decimal(3)),
     ]
     second = paid.lines[1].statuses[0].second
     assert second is not None
