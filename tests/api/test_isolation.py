@@ -8,6 +8,8 @@ from tests.api.test_routes import table
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, audit_actions, base_of, request_id_of
 
+from tenancy.roles import ROLES
+
 WITHOUT_ROWS = {"table": "aging", "file_format": "csv"}
 
 
@@ -92,3 +94,24 @@ async def test_reaching_for_another_practice_is_not_written_into_its_log(
     refused = await us.get(base_of(theirs.tenant))
     assert refused.status_code == 404
     assert await audit_actions(theirs.tenant, request_id_of(refused)) == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "patient"])
+async def test_every_address_answers_every_role_with_its_rows_or_a_refusal(
+    web: Web, theirs: Furnished, role: str
+) -> None:
+    member = await web.signed_in(theirs.tenant, role)
+    statuses = {
+        path: (await member.get(_address(path, {**theirs.ids, **WITHOUT_ROWS}))).status_code for path in _gets(web)
+    }
+    assert {path: status for path, status in statuses.items() if status not in {200, 403}} == {}
+    assert 200 in statuses.values()
+
+
+@pytest.mark.parametrize("query", ["claims?after=%00", "patients?after=%00", "edi-files?state=%00"])
+async def test_a_character_that_cannot_be_kept_is_refused_in_words(web: Web, tenant: Tenant, query: str) -> None:
+    us = await web.signed_in(tenant, "administrator")
+    assert (await us.get(f"{base_of(tenant)}/{query.replace('%00', 'x')}")).status_code == 200
+    refused = await us.get(f"{base_of(tenant)}/{query}")
+    assert refused.status_code == 422
+    assert "cannot be kept" in refused.json()["detail"]

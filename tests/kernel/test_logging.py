@@ -1,6 +1,7 @@
 """Logs hold what is known to be harmless, and an error's place instead of its values."""
 
 import json
+import logging
 
 import pytest
 import structlog
@@ -43,3 +44,18 @@ def test_an_errors_place_is_where_it_was_raised_and_holds_no_value() -> None:
     place = error_place(raised.value)
     assert place == f"{__name__}:{fail.__code__.co_firstlineno + 1}"
     assert error_place(ValueError("never raised")) == ""
+
+
+@pytest.mark.parametrize("library", ["dramatiq", "stripe", "httpx"])
+def test_a_library_that_quotes_what_it_works_on_is_not_heard(library: str, capfd: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger(library)
+    before = logger.level
+    try:
+        configure_logging(json=True)
+        logger.info("asked for patient MARKER-1980")
+        if library == "dramatiq":
+            logger.error("failed to process message MARKER-1980")
+    finally:
+        logger.setLevel(before)
+        structlog.reset_defaults()
+    assert "MARKER-1980" not in "".join(capfd.readouterr())
