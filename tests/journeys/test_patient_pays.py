@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright, expect
-from tests.browser_setup import FLAGS, NO_BROWSER, chromium_path
+from playwright.async_api import Browser, Page, expect
 from tests.factories.claims import Visit, build, open_clinic
 from tests.factories.payments import claim_payment, paid_by, receive
 from tests.plugins.database import create_database, drop_database
@@ -57,17 +56,12 @@ async def database(stack: Stack) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def phone() -> AsyncIterator[Page]:
+async def phone(browser: Browser) -> AsyncIterator[Page]:
     """A page of a phone's size that keeps what the content policy refused."""
-    chromium = chromium_path()
-    if chromium is None:
-        pytest.skip(NO_BROWSER)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        context = await browser.new_context(viewport=PHONE)
-        await context.add_init_script(WATCH)
-        yield await context.new_page()
-        await browser.close()
+    context = await browser.new_context(viewport=PHONE)
+    await context.add_init_script(WATCH)
+    yield await context.new_page()
+    await context.close()
 
 
 async def a_bill(stack: Stack, make_tenant: MakeTenant) -> str:

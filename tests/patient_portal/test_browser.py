@@ -4,11 +4,9 @@ over a network; each request is answered from memory with the headers that the p
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright
+from playwright.async_api import Browser, Page, Route
 from tests.patient_portal.gallery import PAGES, render_pages
 
 from ui.pages import page_headers
@@ -17,8 +15,6 @@ from ui.static_files import find_static
 pytestmark = pytest.mark.browser
 
 ORIGIN = "https://bills.example"
-CHROMIUM = shutil.which("chromium")  # None lets playwright use its own
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PHONES = [(390, 844), (320, 568)]
 WITH_PAY = ["bill-owed", "bill-long", "bill-no-plan"]
 HTML = render_pages()
@@ -36,14 +32,6 @@ async def _answer(route: Route) -> None:
         await route.fulfill(headers=page_headers(checkout_origin="https://checkout.example"), body=html)
     else:
         await route.fulfill(status=404, body="")
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        await chromium.close()
 
 
 async def _open(browser: Browser, width: int, height: int) -> Page:

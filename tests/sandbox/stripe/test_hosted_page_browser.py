@@ -1,25 +1,13 @@
 """The hosted page in a real browser: by keyboard, on a phone, under its own content policy."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from tests.plugins.stripe_sandbox import GOOD_CARD, WebhookReceiver
 from tests.sandbox.stripe.shop import Shop
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        await running.close()
 
 
 async def type_card(page: Page, number: str) -> None:
