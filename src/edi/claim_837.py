@@ -15,7 +15,7 @@ from edi.x12.findings import Finding
 from edi.x12.segment import Segment
 
 
-class BillingProvider(msgspec.Struct, kw_only=True):
+class BillingProvider(msgspec.Struct, kw_only=True, gc=False):
     """Who is to be paid (loop 2010AA): NM1*85 with address and tax id (REF*EI), and the taxonomy of PRV*BI."""
 
     party: Party
@@ -27,7 +27,7 @@ class BillingProvider(msgspec.Struct, kw_only=True):
     kept: list[Segment] = []
 
 
-class Insured(msgspec.Struct, kw_only=True):
+class Insured(msgspec.Struct, kw_only=True, gc=False):
     """One insurance of the patient as the claim states it (SBR): whose it is and in which place it pays."""
 
     responsibility: str
@@ -62,7 +62,7 @@ class LineAdjudication(msgspec.Struct, gc=False, kw_only=True):
     kept: list[Segment] = []
 
 
-class OtherPayer(msgspec.Struct, kw_only=True):
+class OtherPayer(msgspec.Struct, kw_only=True, gc=False):
     """Another insurance on the claim (loop 2320) with what it decided, when it was asked before."""
 
     insured: Insured
@@ -145,7 +145,7 @@ class ServiceLine(msgspec.Struct, gc=False, kw_only=True):
     problems: list[Finding] = []
 
 
-class Claim(msgspec.Struct, kw_only=True):
+class Claim(msgspec.Struct, kw_only=True, gc=False):
     """One claim (loop 2300) with everything above it that applies to it."""
 
     control_number: str
@@ -219,7 +219,7 @@ class Claim(msgspec.Struct, kw_only=True):
         return self.patient is not None
 
 
-class ClaimSet(msgspec.Struct, kw_only=True):
+class ClaimSet(msgspec.Struct, kw_only=True, gc=False):
     """The head of one 837: who submits to whom, and the reference that acknowledgments repeat."""
 
     reference: str
@@ -236,7 +236,7 @@ class ClaimSet(msgspec.Struct, kw_only=True):
     problems: list[Finding] = []
 
 
-class ClaimsEnd(msgspec.Struct, kw_only=True):
+class ClaimsEnd(msgspec.Struct, kw_only=True, gc=False):
     """What was counted when an 837 ended."""
 
     claim_count: int = 0

@@ -3,14 +3,15 @@
 Strict: what a payer would have to reject for its form is refused here. Segments kept on reading are put back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from edi.claim_837 import Claim, ClaimSet, Insured, LineAdjudication, OtherPayer, PatientFacts, ServiceLine
 from edi.guide.library import segment_ranks
 from edi.parties import Amount, DatedFact, Party, Reference
-from edi.procedures import Adjustment, procedure_parts
+from edi.procedure_text import procedure_text
+from edi.procedures import Adjustment
 from edi.x12.errors import ValueRefusedError
 from edi.x12.guides import Guide
 from edi.x12.segment import Segment
@@ -38,6 +39,7 @@ class ClaimSetWriter:
 
     def __init__(self, out: InterchangeWriter) -> None:
         self.out = out
+        self._nothing_kept = KeptSegments(out, {}, ())
         self._level = 0
         self._billing_level = 0
         self._subscriber_level = 0
@@ -79,8 +81,10 @@ class ClaimSetWriter:
         if (claim.frequency in _NEEDS_ORIGINAL) != bool(claim.original_claim_number):
             raise ValueRefusedError(f"{where}: REF*F8 goes with frequency 7 or 8 and with no other (x12.org RFI 2110)")
 
-    def kept(self, loop: str, kept: Iterable[Segment]) -> KeptSegments:
+    def kept(self, loop: str, kept: Sequence[Segment]) -> KeptSegments:
         """Segments to put back in a loop."""
+        if not kept:
+            return self._nothing_kept
         return KeptSegments(self.out, segment_ranks(self.guide, loop), kept)
 
     def _head(self, head: ClaimSet) -> None:
@@ -212,7 +216,7 @@ class ClaimSetWriter:
         if one.paid_cents < 0:
             raise ValueRefusedError(f"line {line.number}: an earlier payer's payment (SVD02) cannot be negative")
         out = self.out
-        procedure = out.composite(*procedure_parts(one.procedure or line.procedure))
+        procedure = procedure_text(out, one.procedure or line.procedure)
         units = format_quantity(one.paid_units if one.paid_units is not None else line.units)
         revenue = line.revenue_code
         out.add("SVD", one.payer_identifier, CENTS_TEXT[one.paid_cents], procedure, revenue, units, one.bundled_line)

@@ -3,7 +3,7 @@
 from edi.claim_837 import Claim, ServiceLine
 from edi.claim_837_writer import ClaimSetWriter, OutgoingSet
 from edi.health_codes import write_health_codes
-from edi.procedures import procedure_parts
+from edi.procedure_text import procedure_text
 from edi.x12.envelope import Envelope
 from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity
 from edi.x12.writer import InterchangeWriter
@@ -76,7 +76,7 @@ class _ProfessionalWriter(ClaimSetWriter):
     def _facts(self, line: ServiceLine) -> None:
         """The segments of loop 2400 itself."""
         out = self.out
-        own = [segment for segment in line.kept if segment.loop not in ("2410", "2440")]
+        own = [segment for segment in line.kept if segment.loop not in ("2410", "2440")] if line.kept else ()
         waiting = self.kept("2400", own)
         self._service(line)
         waiting.before("DTP")
@@ -105,7 +105,7 @@ class _ProfessionalWriter(ClaimSetWriter):
 
     def _service(self, line: ServiceLine) -> None:
         out = self.out
-        procedure = out.composite(*procedure_parts(line.procedure))
+        procedure = procedure_text(out, line.procedure)
         pointers = out.composite(*map(str, line.pointers))
         units = format_quantity(line.units)
         charge = CENTS_TEXT[line.charge_cents]

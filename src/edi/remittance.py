@@ -39,7 +39,7 @@ class RemarkCode(msgspec.Struct, gc=False):
     code: str
 
 
-class Payment(msgspec.Struct, kw_only=True):
+class Payment(msgspec.Struct, kw_only=True, gc=False):
     """The head of one 835: how much is paid, how, when, by whom, to whom."""
 
     payment_cents: int
@@ -261,7 +261,7 @@ class PaymentClose(msgspec.Struct, kw_only=True, gc=False):
         return sum(adjustment.amount_cents for adjustment in self.provider_adjustments)
 
 
-class Remittance(msgspec.Struct):
+class Remittance(msgspec.Struct, gc=False):
     """One whole 835 transaction set."""
 
     payment: Payment

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from edi.guide.library import segment_ranks
 from edi.parties import DatedFact, Party, Reference
-from edi.procedures import Adjustment, procedure_parts
+from edi.procedure_text import procedure_text
+from edi.procedures import Adjustment
 from edi.remittance import (
     ClaimGroup,
     ClaimPayment,
@@ -166,8 +167,8 @@ def _claim(out: InterchangeWriter, claim: ClaimPayment) -> None:
 
 
 def _line(out: InterchangeWriter, line: ServicePayment) -> None:
-    paid = out.composite(*procedure_parts(line.procedure))
-    submitted = out.composite(*procedure_parts(line.submitted_procedure)) if line.submitted_procedure else ""
+    paid = procedure_text(out, line.procedure)
+    submitted = procedure_text(out, line.submitted_procedure) if line.submitted_procedure else ""
     out.add(
         "SVC",
         paid,

@@ -16,26 +16,29 @@ _LAST = 1 << 30
 
 
 class InterchangeWriter:
-    """One interchange with one functional group: open sets, add segments, close. `content()` gives the bytes."""
+    """One interchange with one functional group: open sets, add segments, close. `content()` gives the bytes.
+
+    Segments are judged together when their set ends, which is several times faster than one by one; only when
+    something is wrong are they looked at singly, to name the element.
+    """
 
     def __init__(self, envelope: Envelope, guide: Guide, set_id: str) -> None:
         self._envelope = envelope
         self._version = VERSIONS[guide]
         self._set_id = set_id
-        marks = envelope.delimiters
-        self._element, self._component = marks.element, marks.component
-        self._end = marks.terminator + marks.line_end
-        self._forbidden = tuple(mark for mark in (marks.terminator, marks.repetition) if mark)
-        self._lines: list[str] = []
-        self._set_start = 0
+        self._marks = envelope.delimiters
+        self._component = self._marks.component
+        self._parts = [_isa(envelope) + self._marks.terminator + self._marks.line_end]
+        self._pending: list[tuple[str, ...]] = []
         self._set_control = ""
         self._sets = 0
+        self._composites: dict[str, int] = {}
         self._components = 0
-        self._open_envelope()
+        self._repetitions = 0
+        self._open_group()
 
-    def _open_envelope(self) -> None:
+    def _open_group(self) -> None:
         one = self._envelope
-        self._lines.append(_isa(one))
         self.add(
             "GS",
             FUNCTIONAL_CODES[self._set_id],
@@ -47,67 +50,92 @@ class InterchangeWriter:
             "X",
             self._version,
         )
+        self._flush()
 
     def begin_set(self, control_number: str) -> None:
         """Start a transaction set. Every guide but the 835 repeats its version in ST03."""
-        self._set_start, self._set_control = len(self._lines), control_number
+        self._set_control = control_number
         self._sets += 1
         self.add("ST", self._set_id, control_number, "" if self._set_id == "835" else self._version)
 
     def end_set(self) -> None:
-        """Close the set with its segment count."""
-        self.add("SE", str(len(self._lines) - self._set_start + 1), self._set_control)
+        """Close the set with its segment count. Raises ElementRefusedError for the first element that cannot be sent."""
+        self.add("SE", str(len(self._pending) + 1), self._set_control)
+        self._flush()
 
     def composite(self, *parts: str) -> str:
         """A composite element, for the segment added next; empty parts at the end are left out."""
-        kept = list(parts)
-        while kept and not kept[-1]:
-            kept.pop()
-        text = self._component.join(kept)
-        separators = max(len(kept) - 1, 0)
-        if text.count(self._component) != separators:
-            raise ElementRefusedError("", "", f"a component may not hold {self._component!r}")
-        self._components += separators
+        text = self._component.join(parts)
+        if text.count(self._component) != len(parts) - 1:
+            self._composites[text.rstrip(self._component)] = -1
+        text = text.rstrip(self._component)
+        if text not in self._composites:
+            self._composites[text] = text.count(self._component)
+        self._components += text.count(self._component)
         return text
 
     def add(self, *elements: str) -> None:
-        """Add a segment; empty elements at the end are left out. Raises ElementRefusedError, naming the element."""
-        last = len(elements)
-        while last and not elements[last - 1]:
-            last -= 1
-        kept = elements[:last]
-        text = self._element.join(kept)
-        components, self._components = self._components, 0
-        if (
-            text.count(self._element) != last - 1
-            or text.count(self._component) != components
-            or any(mark in text for mark in self._forbidden)
-            or not text.isascii()
-            or not text.isprintable()
-        ):
-            self._refuse(kept)
-        self._lines.append(text)
+        """Add a segment; empty elements at the end are left out."""
+        self._pending.append(elements)
 
     def add_kept(self, segment: Segment) -> None:
         """Add a segment as it was received; its composites must use this interchange's component separator."""
-        self._components = sum(element.count(self._component) for element in segment.elements)
-        repeats, self._forbidden = self._forbidden, self._forbidden[:1]
-        try:
-            self.add(*segment.elements)
-        finally:
-            self._forbidden = repeats
+        component, repetition = self._component, self._marks.repetition
+        for element in segment.elements:
+            if component in element or (repetition and repetition in element):
+                self._composites[element] = element.count(component)
+                self._components += element.count(component)
+                self._repetitions += element.count(repetition) if repetition else 0
+        self._pending.append(tuple(segment.elements))
 
-    def _refuse(self, elements: tuple[str, ...]) -> None:
-        structure = (self._element, *self._forbidden)
-        for position, value in enumerate(elements[1:], start=1):
-            name = f"{elements[0]}{position:02}"
-            if any(mark in value for mark in structure):
-                raise ElementRefusedError(elements[0], name, "holds a character that separates elements or segments")
-            if not value.isascii() or not value.isprintable():
-                raise ElementRefusedError(
-                    elements[0], name, "holds a character outside the X12 set; spell it in plain letters"
-                )
-        raise ElementRefusedError(elements[0], "", f"holds {self._component!r}, which separates components")
+    def _flush(self) -> None:
+        """Judge what is pending and append it to the text."""
+        marks, pending = self._marks, self._pending
+        element, terminator = marks.element, marks.terminator
+        text = terminator.join([element.join(segment) for segment in pending]) + terminator
+        if (
+            text.count(element) != sum(map(len, pending)) - len(pending)
+            or text.count(terminator) != len(pending)
+            or text.count(marks.component) != self._components
+            or -1 in self._composites.values()
+            or (marks.repetition and text.count(marks.repetition) != self._repetitions)
+            or not text.isascii()
+            or not text.replace(terminator, "").isprintable()
+        ):
+            self._refuse()
+        surplus = element + terminator
+        while surplus in text:
+            text = text.replace(surplus, terminator)
+        if marks.line_end:
+            text = text.replace(terminator, terminator + marks.line_end)
+        self._parts.append(text)
+        self._pending.clear()
+        self._composites.clear()
+        self._components = self._repetitions = 0
+
+    def _refuse(self) -> None:
+        """Find the first element at fault and raise with its name."""
+        for segment in self._pending:
+            for position, value in enumerate(segment):
+                reason = self._reason(value)
+                if reason:
+                    raise ElementRefusedError(segment[0], f"{segment[0]}{position:02}", reason)
+        raise AssertionError("the set was refused as a whole, yet every element is right")
+
+    def _reason(self, value: str) -> str:
+        marks = self._marks
+        if marks.element in value or marks.terminator in value:
+            return "holds a character that separates elements or segments"
+        if value and (not value.isascii() or not value.isprintable()):
+            return "holds a character outside the X12 set; spell it in plain letters"
+        allowed = value in self._composites
+        if allowed and self._composites[value] < 0:
+            return f"a component holds {marks.component!r}, which separates components"
+        if not allowed and marks.component in value:
+            return f"holds {marks.component!r}, which separates components"
+        if not allowed and marks.repetition and marks.repetition in value:
+            return f"holds {marks.repetition!r}, which separates repetitions"
+        return ""
 
     def content(self) -> bytes:
         """The finished interchange. Raises ValueRefusedError when it would hold no set."""
@@ -116,8 +144,8 @@ class InterchangeWriter:
         number = self._envelope.group_control_number
         self.add("GE", str(self._sets), str(number))
         self.add("IEA", "1", f"{self._envelope.control_number:09}")
-        text = self._end.join(self._lines) + self._end
-        return text.encode("ascii")
+        self._flush()
+        return "".join(self._parts).encode("ascii")
 
 
 def write_bare_interchange(envelope: Envelope, segments: Iterable[Sequence[str]]) -> bytes:
