@@ -20,10 +20,12 @@ def check_balance(remittance: Remittance) -> list[Finding]:
 
 def check_claim(claim: ClaimPayment) -> list[Finding]:
     """The claim and its service lines."""
-    found = []
-    adjusted = total_cents(claim.adjustments)
+    found: list[Finding] = []
+    adjusted = total_cents(claim.adjustments) if claim.adjustments else 0
     for number, line in enumerate(claim.lines, start=1):
-        reasons = total_cents(line.adjustments)
+        reasons = 0
+        for adjustment in line.adjustments:
+            reasons += adjustment.amount_cents
         adjusted += reasons
         if line.charge_cents - reasons != line.paid_cents:
             found.append(

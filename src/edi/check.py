@@ -146,7 +146,7 @@ class Checker(Reader[object]):
                 if values[0] == "HL" and self._hierarchy is not None:
                     self._adopt(self._hierarchy.take(values, (self.number, offset)))
             try:
-                self._table.get(values[0], self._otherwise)(values, offset, self.number)
+                self.table[values[0]](values, offset, self.number)
             except (IndexError, ValueError):
                 self._again(values, offset, self.number)
             if values[0] in _REMEMBERED_PLACES:

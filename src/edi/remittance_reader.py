@@ -51,7 +51,7 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
         claim = {
             "CAS": self._cas,
             "REF": self._ref,
-            "DTM": self._dtm,
+            "DTM": self._claim_dtm,
             "AMT": self._amt,
             "QTY": self._qty,
             "SVC": self._svc,
@@ -225,6 +225,11 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
         if len(e) > 3 and any(e[3:]):
             self.excess(e, offset, number)
 
+    def _claim_dtm(self, e: list[str], offset: int, number: int) -> None:
+        self._place.dates.append(DatedFact(e[1], DATES[e[2]]))
+        if len(e) > 3 and any(e[3:]):
+            self.excess(e, offset, number)
+
     def _lx(self, e: list[str], offset: int, number: int) -> None:
         self._finish_claim(offset)
         self._group = ClaimGroup(e[1])
@@ -313,28 +318,29 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
             self.excess(e, offset, number)
 
     def _svc(self, e: list[str], offset: int, number: int) -> None:
-        given = e
-        e = e + _BLANKS
         procedures = self._procedures
-        line = ServicePayment(
-            procedures[e[1]],
-            CENTS[e[2]],
-            CENTS[e[3]],
-            e[4],
-            QUANTITIES[e[5]],
-            procedures[e[6]] if e[6] else None,
-            QUANTITIES[e[7]],
-            byte_start=offset,
-            segment=number,
-        )
+        if len(e) == 6:
+            line = ServicePayment(procedures[e[1]], CENTS[e[2]], CENTS[e[3]], e[4], QUANTITIES[e[5]])
+        else:
+            values = e + _BLANKS
+            line = ServicePayment(
+                procedures[values[1]],
+                CENTS[values[2]],
+                CENTS[values[3]],
+                values[4],
+                QUANTITIES[values[5]],
+                procedures[values[6]] if values[6] else None,
+                QUANTITIES[values[7]],
+            )
+        line.byte_start, line.segment = offset, number
         lines = self._claim.lines
         if lines:
             lines[-1].byte_end = offset
         lines.append(line)
         self._place = self._holder = line
         self.switch("line")
-        if len(given) > 8 and any(given[8:]):
-            self.excess(given, offset, number)
+        if len(e) > 8 and any(e[8:]):
+            self.excess(e, offset, number)
 
     def _amt(self, e: list[str], offset: int, number: int) -> None:
         self._place.amounts.append(Amount(e[1], CENTS[e[2]]))

@@ -28,6 +28,17 @@ _KINDS = {
 }
 
 
+class HandlerTable(dict[str, Handler]):
+    """Handlers by segment id; `otherwise` takes every other segment."""
+
+    def __init__(self, handlers: Mapping[str, Handler], otherwise: Handler) -> None:
+        super().__init__(handlers)
+        self._otherwise = otherwise
+
+    def __missing__(self, segment_id: str) -> Handler:
+        return self._otherwise
+
+
 class SetBuilder(Generic[T]):
     """Builds typed values from the segments of one guide. Finished values go to `out`."""
 
@@ -87,13 +98,26 @@ class Reader(EnvelopeReader, Generic[T]):
             "GE": self.ge,
             "IEA": self.iea,
         }
-        for builder in builders:
-            builder.tables = {part: {**table, **self._envelope} for part, table in builder.tables.items()}
-            builder.switch = self._switch
-        self._table = self._envelope
-        self._otherwise: Handler = self._stray
+        self._between = HandlerTable(self._envelope, self._stray)
+        self._ignoring = HandlerTable(self._envelope, self._ignore)
+        self._refused = HandlerTable({"IEA": self.iea}, self._ignore)
+        self.table: Mapping[str, Handler] = self._between
+        """The handlers in force."""
+        self._tables = {builder.guide: self._merged(builder) for builder in builders}
         self.number = 0
         self._offset = 0
+
+    def _merged(self, builder: SetBuilder[Any]) -> dict[str, HandlerTable]:
+        """The builder's tables with the envelope in each; the builder switches between them."""
+        tables = {
+            part: HandlerTable({**table, **self._envelope}, self._unexpected) for part, table in builder.tables.items()
+        }
+
+        def switch(part: str) -> None:
+            self.table = tables[part]
+
+        builder.switch = switch
+        return tables
 
     def __iter__(self) -> Iterator[T]:
         out = self._out
@@ -121,17 +145,14 @@ class Reader(EnvelopeReader, Generic[T]):
         if batch.header is not None:
             self.number = number + 1
             self.isa(batch.header, batch.offsets[0], number + 1)
-            self._table = {} if self.refusing else self._envelope
-            self._otherwise = self._ignore if self.refusing else self._stray
-            if self.refusing:
-                self._table = {"IEA": self.iea}
+            self.table = self._refused if self.refusing else self._between
             return
         separator = batch.delimiters.element
         for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
             number += 1
             values = raw.split(separator)
             try:
-                self._table.get(values[0], self._otherwise)(values, offset, number)
+                self.table[values[0]](values, offset, number)
             except (IndexError, ValueError):
                 self._again(values, offset, number)
         self.number = number
@@ -145,26 +166,20 @@ class Reader(EnvelopeReader, Generic[T]):
             self._disagreeing_versions(transaction)
         builder = self._builders.get(guide) if guide else None
         if builder is None or guide is None:
-            self._otherwise = self._ignore
+            self.table = self._ignoring
             return
         self._builder = builder
         delimiters = transaction.interchange.delimiters
         builder.component = delimiters.component
         builder.repetition = delimiters.repetition
-        self._switch(next(iter(builder.tables)))
-        self._otherwise = self._unexpected
+        self.table = next(iter(self._tables[guide].values()))
         builder.begin(transaction)
-
-    def _switch(self, part: str) -> None:
-        if self._builder is not None:
-            self._table = self._builder.tables[part]
 
     def end_set(self, offset: int, problem: Finding | None) -> None:
         if self._builder is not None:
             self._builder.end(offset, problem)
         self._builder = None
-        self._table = self._envelope
-        self._otherwise = self._stray
+        self.table = self._between
 
     def _refuse_version(self, transaction: TransactionSet) -> None:
         known = expected_versions(transaction.set_id)
@@ -234,7 +249,7 @@ class Reader(EnvelopeReader, Generic[T]):
                 problems.append(self.unreadable(values, position, table, offset, number))
                 values[position] = ""
         try:
-            self._table[values[0]](values + _PADDING, offset, number)
+            self.table[values[0]](values + _PADDING, offset, number)
         except (IndexError, ValueError):
             problems.append(self._unusable(values, offset, number))
         if problems:
