@@ -34,7 +34,7 @@ from edi.x12.reader import Reader
 from edi.x12.tokenizer import Batch, Source
 
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
-_REMEMBERED_PLACES = frozenset({"BPR", "CLM", "DMG", "AMT"})
+_SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
 
 
 class SetSummary(msgspec.Struct):
@@ -138,20 +138,33 @@ class Checker(Reader[object]):
             super().consume(batch)
             return
         separator = batch.delimiters.element
+        number = self.number
         for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
-            self.number += 1
+            self.number = number = number + 1
             values = raw.split(separator)
-            if self._walker is not None and values[0] not in _ENVELOPE:
-                self._walker.step(raw, values, offset, self.number)
-                if values[0] == "HL" and self._hierarchy is not None:
-                    self._adopt(self._hierarchy.take(values, (self.number, offset)))
+            segment_id = values[0]
+            special = segment_id in _SPECIAL
+            if self._walker is not None and not (special and segment_id in _ENVELOPE):
+                self._walker.step(raw, values, offset, number)
             try:
-                self.table[values[0]](values, offset, self.number)
+                self.table[segment_id](values, offset, number)
             except (IndexError, ValueError):
-                self._again(values, offset, self.number)
-            if values[0] in _REMEMBERED_PLACES:
-                self._remember(values, (self.number, offset))
+                self._again(values, offset, number)
+            if special:
+                self._after(values, (number, offset))
         self._offset = batch.offsets[-1]
+
+    def _after(self, values: list[str], place: Place) -> None:
+        """Remember where the segments stand that findings about a whole claim or payment point at."""
+        segment_id = values[0]
+        if segment_id == "HL" and self._hierarchy is not None:
+            self._adopt(self._hierarchy.take(values, place))
+        elif segment_id == "CLM":
+            self._paid_places.clear()
+        elif segment_id == "AMT" and len(values) > 1 and values[1] == "D":
+            self._paid_places.append(place)
+        else:
+            self._places[segment_id] = place
 
     def judge(self, value: object) -> None:
         """Hold one typed value against the rules that need all of it."""
@@ -190,13 +203,6 @@ class Checker(Reader[object]):
                 balanced=self._balanced and not wrong,
             )
         )
-
-    def _remember(self, values: list[str], place: Place) -> None:
-        self._places[values[0]] = place
-        if values[0] == "CLM":
-            self._paid_places.clear()
-        elif values[0] == "AMT" and len(values) > 1 and values[1] == "D":
-            self._paid_places.append(place)
 
     def _adopt(self, findings: Iterable[Finding]) -> None:
         """Say where in the envelopes a finding about a value belongs."""

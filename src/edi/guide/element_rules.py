@@ -22,6 +22,7 @@ class ElementRules:
         self._codes = codes
         self._component = component
         self.unchecked: set[CodeSet] = set()
+        self._right: set[tuple[CodeSet, str]] = set()
         self.by_segment: dict[str, ElementRule] = {
             "NM1": self._nm1,
             "N1": self._n1,
@@ -37,7 +38,7 @@ class ElementRules:
         }
 
     def _code(self, code_set: CodeSet, code: str, element: str) -> Iterator[Fault]:
-        if not code:
+        if not code or (code_set, code) in self._right:
             return
         slug = code_set.lower().replace(" ", "-")
         if not code_is_possible(code_set, code):
@@ -51,6 +52,8 @@ class ElementRules:
         elif not known:
             message = f"{element} is not in the loaded {code_set} list."
             yield Fault(f"code.{slug}", 5, element, code, message, f"a code of the {code_set} list", "7")
+            return
+        self._right.add((code_set, code))
 
     def _npi(self, npi: str, element: str) -> Iterator[Fault]:
         if not npi_is_valid(npi):
@@ -88,7 +91,8 @@ class ElementRules:
 
     def _cas(self, e: list[str]) -> Iterator[Fault]:
         for position in range(2, len(e), 3):
-            yield from self._code("CARC", e[position], f"CAS{position:02}")
+            if ("CARC", e[position]) not in self._right:
+                yield from self._code("CARC", e[position], f"CAS{position:02}")
 
     def _lq(self, e: list[str]) -> Iterator[Fault]:
         if len(e) > 2 and e[1] == "HE":

@@ -14,7 +14,8 @@ from edi.guide.grammar import LoopRule, SegmentRule
 from edi.guide.patterns import Fault, compile_rule, faults
 from edi.x12.delimiters import Delimiters
 
-_REMEMBERED = 2_000
+_REMEMBERED = 4_000
+_NEVER = 1 << 30
 
 Report = Callable[[Fault, str, str, int, int], None]
 """Takes the fault, the segment id, the loop, the byte offset and the segment number."""
@@ -49,12 +50,14 @@ class Choice(NamedTuple):
 class Place:
     """A loop with its compiled ways on. `members` are (rank, index, name) of what it requires."""
 
-    __slots__ = ("children", "parent", "required", "rule", "size", "steps")
+    __slots__ = ("children", "due_after", "first_due", "index", "parent", "required", "rule", "size", "steps")
 
-    def __init__(self, rule: LoopRule, parent: "Place | None") -> None:
+    def __init__(self, rule: LoopRule, parent: "Place | None", index: int = 0) -> None:
         self.rule = rule
         self.parent = parent
-        self.children = [Place(child, self) for child in rule.loops]
+        self.index = index
+        """Where the parent counts this loop."""
+        self.children = [Place(child, self, len(rule.segments) + at) for at, child in enumerate(rule.loops)]
         self.size = len(rule.segments) + len(rule.loops)
         self.required = sorted(
             [(one.rank, at, one.id, one.name, "") for at, one in enumerate(rule.segments) if one.required]
@@ -64,6 +67,16 @@ class Place:
                 if loop.required
             ]
         )
+        # The segment that opens a loop is there when the loop is; the outermost has none.
+        after_opening = self.required if parent is None else [one for one in self.required if one[1]]
+        self.first_due = after_opening[0][0] if after_opening else _NEVER
+        ranks = [one[0] for one in self.required]
+        self.due_after = {
+            rank: following
+            for rank, following in zip(ranks, [*ranks[1:], _NEVER], strict=True)
+            if ranks.count(rank) == 1
+        }
+        """What is due once the only thing required at a rank is there."""
         self.steps: dict[str, Step | Choice] = {}
 
 
@@ -76,7 +89,7 @@ class Frame:
         self.place = place
         self.counts = [0] * place.size
         self.rank = 0
-        self.due = place.required[0][0] if place.required else 1 << 30
+        self.due = place.first_due
 
 
 class CompiledGuide:
@@ -172,10 +185,16 @@ class Walker:
         if step is None:
             self._unknown(values, offset, number)
             return
-        if step.same:
-            self._count(self._frame, step, step.rank, step.index, step.maximum, offset, number)
-        else:
+        if not step.same:
             self._move(step, offset, number)
+        else:
+            # What nearly every segment is, without a call: in its place, and not too often.
+            frame, rank = self._frame, step.rank
+            if frame.rank <= rank < frame.due and frame.counts[step.index] < step.maximum:
+                frame.rank = rank
+                frame.counts[step.index] += 1
+            else:
+                self._count(frame, step, rank, step.index, step.maximum, offset, number)
         if raw not in self._memo[step.memo]:
             self._examine(raw, values, step, offset, number)
 
@@ -189,9 +208,10 @@ class Walker:
             for fault in rule(values):
                 right = False
                 self._fault(fault, values[0], offset, number)
-        memo = self._memo[step.memo]
-        if right and len(memo) < _REMEMBERED:
-            memo.add(raw)
+        if right:
+            memo = self._memo[step.memo]
+            if len(memo) < _REMEMBERED:
+                memo.add(raw)
 
     def finish(self, offset: int, number: int) -> None:
         """The set ends: everything still due is missing."""
@@ -200,7 +220,10 @@ class Walker:
 
     def _pick(self, choice: Choice, values: list[str]) -> Step | None:
         code = values[choice.position] if len(values) > choice.position else ""
-        return choice.by_code.get(code) or choice.by_code.get(code.partition(self._component)[0]) or choice.otherwise
+        known = choice.by_code.get(code)
+        if known is not None:
+            return known
+        return choice.by_code.get(code.partition(self._component)[0]) or choice.otherwise
 
     def _count(self, frame: Frame, step: Step, rank: int, index: int, maximum: int, offset: int, number: int) -> None:
         counts = frame.counts
@@ -218,15 +241,20 @@ class Walker:
                 step.rule.id, offset, number,
             )  # fmt: skip
         if rank == frame.due:
-            self._next_due(frame)
+            following = frame.place.due_after.get(rank)
+            if following is None:
+                self._next_due(frame)
+            else:
+                frame.due = following
         if seen > maximum:
-            self._fault(
-                Fault(
-                    "guide.too-many", 2, step.rule.id, "", f"{step.rule.name} is repeated too often.",
-                    f"at most {maximum}", "4" if step.opens else "5",
-                ),
-                step.rule.id, offset, number,
-            )  # fmt: skip
+            self._too_many(step, offset, number)
+
+    def _too_many(self, step: Step, offset: int, number: int) -> None:
+        rule = step.rule
+        most = step.loop.rule.maximum if step.opens else step.maximum
+        message = f"{rule.name} is repeated too often."
+        fault = Fault("guide.too-many", 2, rule.id, "", message, f"at most {most}", "4" if step.opens else "5")
+        self._fault(fault, rule.id, offset, number)
 
     def _move(self, step: Step, offset: int, number: int) -> None:
         for _ in range(step.closes):
@@ -235,26 +263,30 @@ class Walker:
         self._frame = frame
         if step.opens:
             rule = step.loop.rule
-            index = len(frame.place.rule.segments) + frame.place.rule.loops.index(rule)
-            self._count(frame, step, rule.rank, index, rule.maximum, offset, number)
+            self._count(frame, step, rule.rank, step.loop.index, rule.maximum, offset, number)
             frame = Frame(step.loop)
+            frame.counts[0] = 1
             self._frames.append(frame)
             self._frame = frame
-            self._count(frame, step, step.rank, step.index, step.maximum, offset, number)
         else:
             self._count(frame, step, step.rank, step.index, step.maximum, offset, number)
         self._steps = frame.place.steps
 
     def _close(self, offset: int, number: int) -> None:
         frame = self._frames[-1]
-        self._frame = frame
-        self._missing(frame, 1 << 30, offset, number)
+        if frame.due < _NEVER:
+            self._frame = frame
+            self._missing(frame, _NEVER, offset, number)
         self._frames.pop()
 
     @staticmethod
     def _next_due(frame: Frame) -> None:
         counts = frame.counts
-        frame.due = next((rank for rank, index, *_ in frame.place.required if not counts[index]), 1 << 30)
+        for rank, index, *_ in frame.place.required:
+            if not counts[index]:
+                frame.due = rank
+                return
+        frame.due = _NEVER
 
     def _missing(self, frame: Frame, before: int, offset: int, number: int) -> None:
         for rank, index, segment_id, name, loop in frame.place.required:
