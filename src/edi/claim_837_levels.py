@@ -207,17 +207,17 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
 
     def _n3(self, e: list[str], offset: int, number: int) -> None:
         party = self._party
-        if party is None:
+        if party is None or (party.address is not None and party.address.line1):
             self.keep(Segment(e, number, offset))
             return
-        if len(e) == 2:
-            party.address = Address(e[1])
-        else:
-            party.address = Address(*(e + BLANKS)[1:3])
+        address = party.address
+        if address is None:
+            address = party.address = Address()
+        address.line1, address.line2 = (e + BLANKS)[1:3]
 
     def _n4(self, e: list[str], offset: int, number: int) -> None:
         party = self._party
-        if party is None:
+        if party is None or (party.address is not None and party.address.city):
             self.keep(Segment(e, number, offset))
             return
         address = party.address

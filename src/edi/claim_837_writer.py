@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from edi.address_text import write_address
 from edi.claim_837 import Claim, ClaimSet, Insured, LineAdjudication, OtherPayer, PatientFacts, ServiceLine
 from edi.guide.library import segment_ranks
 from edi.parties import Amount, DatedFact, Party, Reference
@@ -147,9 +148,7 @@ class ClaimSetWriter:
             out.add("PRV", "PE", "PXC", taxonomy)
         address = party.address
         if address is not None:
-            out.add("N3", address.line1, address.line2)
-            where = (address.city, address.state, address.postal_code, address.country)
-            out.add("N4", *where, "", "", address.subdivision)
+            write_address(out, address)
         if demographics and (party.birth_date is not None or party.sex):
             out.add("DMG", "D8", DATE_TEXT[party.birth_date], party.sex)
         waiting = KeptSegments(out, {"DTP": 0, "REF": 1, "PER": 2}, party.kept) if party.kept else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from edi.address_text import write_address
 from edi.guide.library import segment_ranks
 from edi.parties import DatedFact, Party, Reference
 from edi.procedure_text import procedure_text
@@ -109,9 +110,7 @@ def _references(out: InterchangeWriter, references: Sequence[Reference]) -> None
 def _party(out: InterchangeWriter, party: Party, loop: str) -> None:
     out.add("N1", party.role, party.name, party.id_qualifier, party.identifier)
     if party.address is not None:
-        out.add("N3", party.address.line1, party.address.line2)
-        where = (party.address.city, party.address.state, party.address.postal_code, party.address.country)
-        out.add("N4", *where, "", "", party.address.subdivision)
+        write_address(out, party.address)
     _references(out, party.references)
     for contact in party.contacts:
         numbers = [text for one in contact.numbers for text in (one.kind, one.number)]

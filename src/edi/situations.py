@@ -190,11 +190,16 @@ def check_paid_remittance(payment: Payment, close: PaymentClose, place: Place) -
             )
 
 
+_PARENT_LEVELS = {"22": ("20", "21", "19"), "23": ("22",), "21": ("20",), "19": ("21",), "PT": ("19",)}
+"""HL03 of a level to those it may stand under, in any of the guides."""
+
+
 class HierarchyCheck:
     """HL segments of one transaction set: numbered from 1, each below a level that was opened before."""
 
     def __init__(self) -> None:
         self._levels: dict[str, str] = {}
+        self._latest: dict[str, str] = {}
         self._promised: dict[str, Place] = {}
 
     def take(self, values: list[str], place: Place) -> Iterator[Finding]:
@@ -207,7 +212,14 @@ class HierarchyCheck:
         if parent and parent not in self._levels:
             message = "The parent level was not opened before."
             yield _finding("situation.hierarchy", 4, message, "an HL01 that came before", place, "HL02", parent)
+        allowed = _PARENT_LEVELS.get(level)
+        above = self._levels.get(parent)
+        if allowed and above is not None and (above not in allowed or self._latest.get(above) != parent):
+            message = "The level stands under another than the one it follows."
+            expected = f"the last level of kind {' or '.join(allowed)}"
+            yield _finding("situation.hierarchy", 4, message, expected, place, "HL02", parent)
         self._levels[number] = level
+        self._latest[level] = number
         self._promised.pop(parent, None)
         if children == "1":
             self._promised[number] = place

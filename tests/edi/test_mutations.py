@@ -110,10 +110,10 @@ def same_text(one: str, other: str) -> bool:
 
 
 def same_content(one: bytes, other: bytes) -> bool:
-    """Whether two files say the same: segments in any order, elements equal."""
+    """Whether two files say the same: segments in any order, elements equal, whichever addendum ST03 names."""
     pairs = []
     for content in (one, other):
-        text = content.decode("latin-1").strip("~\r\n ")
+        text = content.decode("latin-1").strip("~\r\n ").replace("X222A2~", "X222A1~").replace("X221A2~", "X221A1~")
         pairs.append(sorted([segment.strip().rstrip("*").split("*") for segment in text.split("~")][2:]))
     first, second = pairs
     return len(first) == len(second) and all(
@@ -128,7 +128,7 @@ def test_damage_is_found_or_nothing_is_lost(content: bytes, damage: Callable[[by
     for seed in range(250):
         broken = damage(content, random.Random(seed))
         result = check(broken)
-        if not result.ok:
+        if any(finding.severity != "info" for finding in result.findings):
             found += 1
             list(stream(broken))
         elif broken != content:

@@ -84,6 +84,12 @@ class ElementRules:
             yield Fault("situation.attachment-control-number", 4, "PWK06", "", message, "PWK05 AC and PWK06", "1")
 
     def _hi(self, e: list[str]) -> Iterator[Fault]:
+        editions = {element[:1] == "A" for element in e[1:] if element}
+        if len(editions) > 1:
+            message = "ICD-9 and ICD-10 codes stand in one segment."
+            yield Fault(
+                "situation.code-editions", 4, "HI", "", message, "qualifiers that all begin with A, or none", "7"
+            )
         for position, element in enumerate(e[1:], start=1):
             parts = element.split(self._component)
             if parts[0] in _DIAGNOSIS_QUALIFIERS and len(parts) > 1:

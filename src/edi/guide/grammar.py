@@ -3,7 +3,7 @@
 A guide is written as indented lines. ``loop 2100 R 1`` opens a loop, its first segment starts it. A segment line is
 ``ID*qualifiers usage maximum : elements``. Usage is R required, S situational; a maximum of ``>1`` means any number.
 ``HL@3*22`` says that the qualifier is element 3. Elements are R, S or N (not used), each with ``=A|B`` for the codes
-the guide allows and ``(R,S)`` for components; elements that are not listed are N, and without a list all are S.
+the guide allows and ``(R,S)`` for components; elements that are not listed are N, and without a list all are S. ``xN`` repeats an element.
 """
 
 import re
@@ -54,6 +54,7 @@ class LoopRule(msgspec.Struct):
 
 _LINE = re.compile(r"(\w+)(?:@(\d))?(?:\*(\S+))? ([RS]) (\d+|>1)(?: : (.*))?")
 _PART = re.compile(r"([RSN])(?:=([^(),]+))?(?:\(([^)]*)\))?")
+_REPEATED = re.compile(r"(.*)x([0-9]+)")
 
 
 def read_guide(text: str) -> LoopRule:
@@ -114,10 +115,12 @@ def _open(kind: ElementType) -> ElementRule:
 
 
 def _elements(text: str, types: tuple[ElementType, ...]) -> list[ElementRule]:
-    rules = []
-    for part, kind in zip(text.split(), types, strict=False):
-        rules.append(_element(part, kind))
-    if len(text.split()) > len(types):
+    parts: list[str] = []
+    for part in text.split():
+        repeated = _REPEATED.fullmatch(part)
+        parts += [repeated[1]] * int(repeated[2]) if repeated else [part]
+    rules = [_element(part, kind) for part, kind in zip(parts, types, strict=False)]
+    if len(parts) > len(types):
         raise ValueError(f"more elements than the dictionary has: {text}")
     return rules
 

@@ -14,9 +14,9 @@ _CLAIM = """loop 2300 S 100
   CR1 S 1
   CR2 S 1
   CRC*07|E1|E2|E3|75|ZZ S 6
-  HI*ABK|BK R 1
-  HI*BP S 1
-  HI*BG S 2
+  HI*ABK|BK R 1 : R(R=ABK|BK,R) S(R=ABF|BF,R)x11
+  HI*BP S 1 : R(R=BP,R) S(R=BO,R)
+  HI*BG S 2 : R(R=BG,R) S(R=BG,R)x11
   HCP S 1
   loop 2310A S 2
     NM1*DN|P3 R 1 : R R=1 R S S N S S=XX S

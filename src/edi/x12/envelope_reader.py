@@ -1,7 +1,10 @@
 """Follows the envelopes of a file and reports every way in which they do not fit; transactions are read by others."""
 
+from collections.abc import Iterable
+
 from edi.x12.delimiters import IsaHeader
 from edi.x12.envelope import Group, Interchange, TransactionSet
+from edi.x12.envelope_elements import ElementFault, gs_faults, isa_faults, st_faults
 from edi.x12.findings import Finding, Findings, Severity
 from edi.x12.guides import FUNCTIONAL_CODES
 from edi.x12.tokenizer import Damage
@@ -125,6 +128,8 @@ class EnvelopeReader:
                 element=element,
                 text=text,
             )
+        if not header.faults:
+            self._elements(isa_faults(values), offset, number)
 
     def gs(self, values: list[str], offset: int, number: int) -> None:
         """Open a functional group."""
@@ -138,6 +143,7 @@ class EnvelopeReader:
         self._sets = 0
         self._set_numbers.clear()
         self._unique(self._group_numbers, "GS06", values[6], offset, number)
+        self._elements(gs_faults(values), offset, number)
 
     def st(self, values: list[str], offset: int, number: int) -> None:
         """Open a transaction set."""
@@ -159,6 +165,7 @@ class EnvelopeReader:
             number,
         )
         self._unique(self._set_numbers, "ST02", values[2], offset, number)
+        self._elements(st_faults(values), offset, number)
         wanted = FUNCTIONAL_CODES.get(values[1])
         if wanted and self.group.functional_code != wanted:
             self.report(
@@ -255,6 +262,19 @@ class EnvelopeReader:
             segment_id=values[0],
             element=values[0],
         )
+
+    def _elements(self, faults: Iterable[ElementFault], offset: int, number: int) -> None:
+        for code, element, text, expected in faults:
+            self.report(
+                code,
+                f"{element} cannot be what it says.",
+                expected=expected,
+                number=number,
+                offset=offset,
+                segment_id=element[:-2],
+                element=element,
+                text=text,
+            )
 
     def _unique(self, seen: set[str], element: str, text: str, offset: int, number: int) -> None:
         if text in seen:

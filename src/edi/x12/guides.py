@@ -1,5 +1,6 @@
 """Which implementation guide a transaction set follows, told from ST01 and the version in ST03 or GS08."""
 
+import re
 from typing import Literal
 
 Guide = Literal["837P", "837I", "837D", "835", "999", "997", "277CA", "277", "276", "270", "271", "278", "275"]
@@ -51,12 +52,13 @@ FUNCTIONAL_CODES: dict[str, str] = {
 """GS01 of each transaction set."""
 
 
+_VERSION = re.compile(r"005010(?:(X[0-9]{3})(?:A[1-9])?)?")
+
+
 def guide_of(set_id: str, version: str) -> Guide | None:
     """The guide of a set; None when the set or its version is not one this library reads."""
-    if not version.startswith("005010"):
-        return None
-    guides = _BY_SET.get(set_id, {})
-    return guides.get(version[6:10])
+    match = _VERSION.fullmatch(version)
+    return _BY_SET.get(set_id, {}).get(match[1] or "") if match else None
 
 
 def expected_versions(set_id: str) -> str:
