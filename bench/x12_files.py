@@ -1,5 +1,7 @@
 """Synthetic 835 and 837P files of any size for measuring; nobody in them exists."""
 
+from collections.abc import Iterator
+
 _ISA = "ISA*00*          *00*          *ZZ*SENDERID       *ZZ*RECEIVERID     *240115*1200*^*00501*000000001*0*T*:~\n"
 _CODES = ("99213", "99214", "85025", "71046", "36415", "80053")
 
@@ -116,3 +118,13 @@ def _claims(number: int, claims: range, lines: int) -> str:
             ]
     segments.append(f"SE*{len(segments) + 1}*{number:04}")
     return "~\n".join(segments) + "~\n"
+
+
+def endless_set(megabytes: int) -> Iterator[bytes]:
+    """One 835 set of about this size, made piece by piece."""
+    content = remittance_file(1000, claims_per_set=1000)
+    first, last = content.index(b"CLP*"), content.index(b"SE*")
+    yield content[:first]
+    for _ in range((megabytes << 20) // (last - first)):
+        yield content[first:last]
+    yield content[last:]

@@ -1,0 +1,171 @@
+"""X12 speeds against the least that Python can do with the same bytes, and beside pyx12. See `docs/x12.md`.
+
+Times are processor seconds of this process, the best of interleaved rounds: other work on the machine then matters
+least. The ratio is floor ÷ value, so a goal of "at most 4 times the floor" reads 0.25.
+"""
+
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyx12.params
+import pyx12.rawx12file
+import pyx12.x12n_document
+
+from bench.measure import Measure, against_floor
+from bench.x12_files import claim_file, remittance_file
+from edi.balance import check_claim, check_payment
+from edi.check import check
+from edi.claim_837 import Claim, ClaimSet
+from edi.claim_837p import OutgoingSet, stream_837p, write_837p
+from edi.remittance_835 import ClaimPayment, Payment, PaymentClose, stream_835
+from edi.x12.envelope import Envelope, envelope_of
+
+CLAIMS = 20_000
+ROUNDS = 3
+PIECE = 1 << 16
+MEMORY_LIMIT_MB = 64
+JUDGED_CLAIMS = 500
+"""pyx12's validation is some hundred times slower: it gets a smaller file, and the floor of that file."""
+
+
+def run() -> list[Measure]:
+    """Every X12 measure."""
+    with tempfile.TemporaryDirectory() as folder:
+        remittances = _stored(folder, "835", remittance_file(CLAIMS))
+        in_one = _stored(folder, "835-one", remittance_file(CLAIMS, claims_per_set=CLAIMS))
+        claims = _stored(folder, "837p", claim_file(CLAIMS))
+        envelope, sets = _outgoing(claims)
+        rows = _compared(
+            remittances,
+            [
+                ("835 to typed, balanced claims, 200 per set", lambda: _balanced(remittances), 4),
+                ("835, all five levels checked", lambda: check(remittances.read_bytes()), 8),
+                ("835, pyx12 segments only", lambda: _pyx12_segments(remittances), None),
+            ],
+        )
+        rows += _compared(in_one, [("835 to typed, balanced claims, all in one set", lambda: _balanced(in_one), 4)])
+        rows += _compared(
+            claims,
+            [
+                ("837P to typed claims", lambda: _typed(claims), 4.5),
+                ("837P written", lambda: write_837p(envelope, sets), 4),
+                ("837P, all five levels checked", lambda: check(claims.read_bytes()), 8),
+                ("837P, pyx12 segments only", lambda: _pyx12_segments(claims), None),
+            ],
+        )
+        few = _stored(folder, "few", claim_file(JUDGED_CLAIMS))
+        rows += _compared(few, [(f"837P of {JUDGED_CLAIMS} claims, pyx12 validation", lambda: _pyx12_valid(few), None)])
+        rows.append(_memory())
+    return rows
+
+
+def _stored(folder: str, name: str, content: bytes) -> Path:
+    path = Path(folder) / name
+    path.write_bytes(content)
+    return path
+
+
+def _floor(path: Path) -> int:
+    """Read a file in pieces, split it into segments and elements, keep nothing."""
+    count = 0
+    rest = ""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            *segments, rest = (rest + piece.decode("latin-1")).split("~")
+            for segment in segments:
+                count += len(segment.strip().split("*"))
+    return count
+
+
+def _compared(path: Path, subjects: list[tuple[str, Callable[[], object], float | None]]) -> list[Measure]:
+    best = [_seconds(lambda: _floor(path)), *(_seconds(work) for _, work, _ in subjects)]
+    for _ in range(ROUNDS - 1):
+        again = [_seconds(lambda: _floor(path)), *(_seconds(work) for _, work, _ in subjects)]
+        best = [min(pair) for pair in zip(best, again, strict=True)]
+    floor = best[0]
+    return [
+        against_floor(
+            f"x12: {name}, s",
+            seconds,
+            floor,
+            goal=None if most is None else round(1 / most, 3),
+            note=f"{seconds / floor:.1f} times the floor" + ("" if most is None else f", at most {most} wanted"),
+        )
+        for (name, _, most), seconds in zip(subjects, best[1:], strict=True)
+    ]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def _balanced(path: Path) -> None:
+    payment: Payment | None = None
+    for event in stream_835(path.read_bytes()):
+        if isinstance(event, ClaimPayment):
+            wrong = check_claim(event)
+        elif isinstance(event, PaymentClose) and payment is not None:
+            wrong = check_payment(payment, event)
+        else:
+            payment, wrong = event if isinstance(event, Payment) else None, []
+        if wrong:
+            raise AssertionError("the generated file balances")
+
+
+def _typed(path: Path) -> None:
+    for _ in stream_837p(path.read_bytes()):
+        pass
+
+
+def _outgoing(path: Path) -> tuple[Envelope, list[OutgoingSet]]:
+    sets: list[OutgoingSet] = []
+    for event in stream_837p(path.read_bytes()):
+        if isinstance(event, ClaimSet) and event.transaction is not None:
+            sets.append(OutgoingSet(event.transaction.control_number, event, []))
+        elif isinstance(event, Claim):
+            sets[-1].claims.append(event)
+    transaction = sets[0].head.transaction
+    if transaction is None or write_837p(envelope_of(transaction), sets) != path.read_bytes():
+        raise AssertionError("what was read is written again to the byte")
+    return envelope_of(transaction), sets
+
+
+def _pyx12_segments(path: Path) -> None:
+    for _ in pyx12.rawx12file.RawX12File(io.StringIO(path.read_text())):
+        pass
+
+
+def _pyx12_valid(path: Path) -> None:
+    pyx12.x12n_document.x12n_document(pyx12.params.params(), io.StringIO(path.read_text()), None, None)
+
+
+_STREAM = """
+import pathlib, re, sys
+from bench.x12_files import endless_set
+from edi.remittance_835 import stream_835
+claims = sum(type(event).__name__ == "ClaimPayment" for event in stream_835(endless_set(int(sys.argv[1]))))
+print(claims, re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+"""
+"""VmHWM begins anew with the process; the peak that getrusage tells would be that of this one."""
+
+
+def _memory(megabytes: int = 200) -> Measure:
+    """Peak memory of a fresh process that streams one large set; with the interpreter and everything imported."""
+    done = subprocess.run([sys.executable, "-c", _STREAM, str(megabytes)], capture_output=True, check=True, text=True)
+    peak = int(done.stdout.split()[1]) / 1024
+    return Measure(
+        name=f"x12: 835 of {megabytes} MB in one set, peak MB",
+        value=round(peak, 1),
+        floor=float(MEMORY_LIMIT_MB),
+        ratio=round(MEMORY_LIMIT_MB / peak, 2),
+        goal=1.0,
+        ok=peak <= MEMORY_LIMIT_MB,
+        note=f"{done.stdout.split()[0]} claims; at most {MEMORY_LIMIT_MB} MB wanted for a file of any size",
+    )
