@@ -10,6 +10,7 @@ import msgspec
 
 from edi.balance import check_claim, check_payment
 from edi.claim_837 import Claim
+from edi.claim_837i_reader import InstitutionalClaimBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder
 from edi.codes import CodeLists, NoCodeLists
 from edi.guide.element_rules import ElementRules
@@ -34,6 +35,7 @@ from edi.x12.reader import Reader
 from edi.x12.tokenizer import Batch, Source
 
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
+_BUILDERS = (RemittanceBuilder, ProfessionalClaimBuilder, InstitutionalClaimBuilder)
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
 
 
@@ -76,7 +78,7 @@ class Checker(Reader[object]):
 
     def __init__(self, source: Source, codes: CodeLists | None = None, limit: int = 10_000) -> None:
         judge = _Judge(self)
-        super().__init__(source, [RemittanceBuilder(judge), ProfessionalClaimBuilder(judge)], judge, limit)
+        super().__init__(source, [builder(judge) for builder in _BUILDERS], judge, limit)
         self._codes = codes or NoCodeLists()
         self._rules: dict[str, ElementRules] = {}
         self._memos: dict[tuple[str, Delimiters], list[set[str]]] = {}

@@ -114,6 +114,7 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
         claim = self._claim
         if claim is None:
             return
+        self.complete(claim)
         claim.byte_end = offset
         if claim.lines:
             claim.lines[-1].byte_end = offset
@@ -121,6 +122,9 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
         self._end.charge_cents += claim.charge_cents
         self._claim = None
         self.out.append(claim)
+
+    def complete(self, claim: Claim) -> None:
+        """All segments of the claim were taken."""
 
     def _bht(self, e: list[str], offset: int, number: int) -> None:
         e = e + BLANKS

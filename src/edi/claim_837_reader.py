@@ -164,21 +164,30 @@ class ClaimBuilder(LevelBuilder):
             claim.references.append(one)
 
     def _hi(self, e: list[str], offset: int, number: int) -> None:
-        claim = self._claim
-        if claim is None:
-            return
+        if self._claim is not None:
+            self.take_codes(self._claim, e)
+
+    def take_codes(self, claim: Claim, elements: list[str]) -> None:
+        """The codes of one HI segment; plain ICD-10 diagnoses go to `diagnoses`."""
+        codes = self.read_codes(elements)
+        if all(one.qualifier in _PLAIN_DIAGNOSES and not one.dates and not one.present_on_admission for one in codes):
+            claim.diagnoses.extend([one.code for one in codes])
+        else:
+            claim.codes.extend(codes)
+
+    def read_codes(self, elements: list[str]) -> list[ClaimCode]:
+        """The composites of an HI segment."""
         component = self.component
-        diagnoses, codes = [], []
-        for element in e[1:]:
+        codes = []
+        for element in elements[1:]:
             parts = element.split(component)
-            if len(parts) == 2 and parts[0] in _PLAIN_DIAGNOSES:
-                diagnoses.append(parts[1])
+            if len(parts) == 2:
+                codes.append(ClaimCode(parts[0], parts[1]))
             elif element:
                 parts += BLANKS
                 amount = CENTS[parts[4]] if parts[4] else None
                 codes.append(ClaimCode(parts[0], parts[1], parts[3], amount, parts[8]))
-        claim.diagnoses.extend(diagnoses)
-        claim.codes.extend(codes)
+        return codes
 
     def _dtp(self, e: list[str], offset: int, number: int) -> None:
         qualifier, form, text = e[1], e[2], e[3]

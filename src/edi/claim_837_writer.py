@@ -37,6 +37,7 @@ class ClaimSetWriter:
 
     guide: Guide
     largest_line_count: int
+    largest_diagnosis_count = LARGEST_DIAGNOSIS_COUNT
 
     def __init__(self, out: InterchangeWriter) -> None:
         self.out = out
@@ -45,8 +46,19 @@ class ClaimSetWriter:
         self._billing_level = 0
         self._subscriber_level = 0
 
-    def claim(self, claim: Claim) -> None:
-        """Loop 2300 with everything below it."""
+    def form(self, claim: Claim) -> None:
+        """CLM."""
+        raise NotImplementedError
+
+    def stay(self, claim: Claim) -> None:
+        """What follows the dates of a claim in this guide."""
+
+    def health_codes(self, claim: Claim) -> None:
+        """HI."""
+        raise NotImplementedError
+
+    def service(self, line: ServiceLine) -> None:
+        """The segment that describes a service in this guide."""
         raise NotImplementedError
 
     def write(self, one: OutgoingSet) -> None:
@@ -75,8 +87,10 @@ class ClaimSetWriter:
             raise ValueRefusedError(
                 f"{where} has {len(claim.lines)} service lines; it needs a number and 1 to {self.largest_line_count} lines"
             )
-        if (not claim.diagnoses and not claim.codes) or len(claim.diagnoses) > LARGEST_DIAGNOSIS_COUNT:
-            raise ValueRefusedError(f"{where} has {len(claim.diagnoses)} diagnoses; a claim has 1 to 12")
+        if (not claim.diagnoses and not claim.codes) or len(claim.diagnoses) > self.largest_diagnosis_count:
+            raise ValueRefusedError(
+                f"{where} has {len(claim.diagnoses)} diagnoses; it needs 1 to {self.largest_diagnosis_count}"
+            )
         if claim.charge_cents != sum(line.charge_cents for line in claim.lines):
             raise ValueRefusedError(f"{where} charges another amount than its lines together")
         if (claim.frequency in _NEEDS_ORIGINAL) != bool(claim.original_claim_number):
@@ -145,7 +159,7 @@ class ClaimSetWriter:
         name = (party.name, party.first_name, party.middle_name, party.prefix, party.suffix)
         out.add("NM1", party.role, party.entity_type, *name, party.id_qualifier, party.identifier)
         if taxonomy:
-            out.add("PRV", "PE", "PXC", taxonomy)
+            out.add("PRV", "AT" if party.role == "71" else "PE", "PXC", taxonomy)
         address = party.address
         if address is not None:
             write_address(out, address)
@@ -160,6 +174,71 @@ class ClaimSetWriter:
             out.add("PER", contact.function, contact.name, *numbers)
         if waiting is not None:
             waiting.rest()
+
+    def claim(self, claim: Claim) -> None:
+        """Loop 2300 with everything below it."""
+        out = self.out
+        self.form(claim)
+        waiting = self.kept("2300", claim.kept)
+        self.dates(claim.dates)
+        self.stay(claim)
+        waiting.before("AMT")
+        self.amounts(claim.amounts)
+        if claim.prior_authorization:
+            out.add("REF", "G1", claim.prior_authorization)
+        if claim.original_claim_number:
+            out.add("REF", "F8", claim.original_claim_number)
+        self.references(claim.references)
+        waiting.before("HI")
+        self.health_codes(claim)
+        waiting.rest()
+        for party in claim.parties:
+            self.party(party, claim.taxonomies.get(party.role, ""))
+        for other in claim.others:
+            self.other_payer(other)
+        for line in claim.lines:
+            self.line(line)
+
+    def line(self, line: ServiceLine) -> None:
+        """Loop 2400 with everything below it."""
+        self.out.add("LX", str(line.number))
+        self._facts(line)
+        self._loop_as_kept(line, "2410")
+        for party in line.parties:
+            self.party(party, line.taxonomies.get(party.role, ""))
+        for adjudication in line.adjudications:
+            self.adjudication(adjudication, line)
+        self._loop_as_kept(line, "2440")
+
+    def _facts(self, line: ServiceLine) -> None:
+        """The segments of loop 2400 itself."""
+        out = self.out
+        own = [segment for segment in line.kept if segment.loop not in ("2410", "2440")] if line.kept else ()
+        waiting = self.kept("2400", own)
+        self.service(line)
+        waiting.before("DTP")
+        self._service_date(line)
+        self.dates(line.dates)
+        waiting.before("REF")
+        if line.control_number:
+            out.add("REF", "6R", line.control_number)
+        self.references(line.references)
+        self.amounts(line.amounts)
+        waiting.rest()
+
+    def _service_date(self, line: ServiceLine) -> None:
+        if line.service_date is None:
+            return
+        start = DATE_TEXT[line.service_date]
+        if line.service_end_date is not None:
+            self.out.add("DTP", "472", "RD8", f"{start}-{DATE_TEXT[line.service_end_date]}")
+        else:
+            self.out.add("DTP", "472", "D8", start)
+
+    def _loop_as_kept(self, line: ServiceLine, loop: str) -> None:
+        for segment in line.kept:
+            if segment.loop == loop:
+                self.out.add_kept(segment)
 
     def references(self, references: Iterable[Reference]) -> None:
         """REF segments."""

@@ -27,3 +27,20 @@ def _composite(out: InterchangeWriter, one: ClaimCode) -> str:
     form = "" if not one.dates else "RD8" if "-" in one.dates else "D8"
     amount = "" if one.amount_cents is None else CENTS_TEXT[one.amount_cents]
     return out.composite(one.qualifier, one.code, form, one.dates, amount, "", "", "", one.present_on_admission)
+
+
+_INSTITUTIONAL_ORDER = (
+    "ABK", "BK", "ABJ", "BJ", "APR", "PR", "ABN", "BN", "DR", "ABF", "BF", "BBR", "BR", "CAH", "BBQ", "BQ", "BI", "BH",
+    "BE", "BG", "TC",
+)  # fmt: skip
+
+
+def write_institutional_codes(out: InterchangeWriter, diagnoses: Iterable[str], codes: Iterable[ClaimCode]) -> None:
+    """The codes of an institutional claim: every kind in a segment of its own, in the order of the guide."""
+    plain = [ClaimCode("ABF" if place else "ABK", code) for place, code in enumerate(diagnoses)]
+    places = {qualifier: place for place, qualifier in enumerate(_INSTITUTIONAL_ORDER)}
+    every = sorted([*plain, *codes], key=lambda one: places.get(one.qualifier, len(places)))
+    for _, family in groupby(every, key=lambda one: one.qualifier):
+        members = list(family)
+        for start in range(0, len(members), _LARGEST):
+            out.add("HI", *(_composite(out, one) for one in members[start : start + _LARGEST]))

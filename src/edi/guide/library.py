@@ -4,13 +4,20 @@ from functools import cache, lru_cache
 
 from edi.guide.grammar import LoopRule, read_guide
 from edi.guide.text_835 import GUIDE_835
+from edi.guide.text_837i import GUIDE_837I
 from edi.guide.text_837p import GUIDE_837P
 from edi.guide.text_acks import GUIDE_277CA, GUIDE_999
 from edi.guide.walker import CompiledGuide
 from edi.x12.delimiters import Delimiters
 from edi.x12.guides import Guide
 
-_TEXTS: dict[Guide, str] = {"835": GUIDE_835, "837P": GUIDE_837P, "999": GUIDE_999, "277CA": GUIDE_277CA}
+_TEXTS: dict[Guide, str] = {
+    "835": GUIDE_835,
+    "837P": GUIDE_837P,
+    "837I": GUIDE_837I,
+    "999": GUIDE_999,
+    "277CA": GUIDE_277CA,
+}
 
 
 @cache

@@ -72,11 +72,11 @@ class Place:
         self.first_due = after_opening[0][0] if after_opening else _NEVER
         ranks = [one[0] for one in self.required]
         self.due_after = {
-            rank: following
-            for rank, following in zip(ranks, [*ranks[1:], _NEVER], strict=True)
-            if ranks.count(rank) == 1
+            one[1]: following
+            for one, following in zip(self.required, [*ranks[1:], _NEVER], strict=True)
+            if ranks.count(one[0]) == 1
         }
-        """What is due once the only thing required at a rank is there."""
+        """What is due once the member at an index is there, when it is the only one required at its rank."""
         self.steps: dict[str, Step | Choice] = {}
 
 
@@ -241,7 +241,7 @@ class Walker:
                 step.rule.id, offset, number,
             )  # fmt: skip
         if rank == frame.due:
-            following = frame.place.due_after.get(rank)
+            following = frame.place.due_after.get(index)
             if following is None:
                 self._next_due(frame)
             else:
