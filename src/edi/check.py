@@ -10,6 +10,7 @@ import msgspec
 
 from edi.balance import check_claim, check_payment
 from edi.claim_837 import Claim
+from edi.claim_837d import DentalClaimBuilder
 from edi.claim_837i_reader import InstitutionalClaimBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder
 from edi.codes import CodeLists, NoCodeLists
@@ -35,7 +36,7 @@ from edi.x12.reader import Reader
 from edi.x12.tokenizer import Batch, Source
 
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
-_BUILDERS = (RemittanceBuilder, ProfessionalClaimBuilder, InstitutionalClaimBuilder)
+_BUILDERS = (RemittanceBuilder, ProfessionalClaimBuilder, InstitutionalClaimBuilder, DentalClaimBuilder)
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
 
 
