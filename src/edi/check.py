@@ -10,16 +10,13 @@ import msgspec
 
 from edi.balance import check_claim, check_payment
 from edi.claim_837 import Claim
-from edi.claim_837d import DentalClaimBuilder
-from edi.claim_837i_reader import InstitutionalClaimBuilder
-from edi.claim_837p_reader import ProfessionalClaimBuilder
 from edi.codes import CodeLists, NoCodeLists
 from edi.guide.element_rules import ElementRules
 from edi.guide.library import compiled_guide
 from edi.guide.patterns import Fault
 from edi.guide.walker import Walker
+from edi.reading import builders
 from edi.remittance import ClaimPayment, Payment, PaymentClose
-from edi.remittance_reader import RemittanceBuilder
 from edi.situations import (
     HierarchyCheck,
     Place,
@@ -36,7 +33,6 @@ from edi.x12.reader import Reader
 from edi.x12.tokenizer import Batch, Source
 
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
-_BUILDERS = (RemittanceBuilder, ProfessionalClaimBuilder, InstitutionalClaimBuilder, DentalClaimBuilder)
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
 
 
@@ -79,7 +75,7 @@ class Checker(Reader[object]):
 
     def __init__(self, source: Source, codes: CodeLists | None = None, limit: int = 10_000) -> None:
         judge = _Judge(self)
-        super().__init__(source, [builder(judge) for builder in _BUILDERS], judge, limit)
+        super().__init__(source, builders(judge), judge, limit)
         self._codes = codes or NoCodeLists()
         self._rules: dict[str, ElementRules] = {}
         self._memos: dict[tuple[str, Delimiters], list[set[str]]] = {}

@@ -36,7 +36,7 @@ _INQUIRY = Loop(
 
 _PERSON = Loop(InquiredMember, MEMBER, [Child(_INQUIRY, "inquiries")])
 
-_HIERARCHY = Hierarchy(
+HIERARCHY = Hierarchy(
     guide="270",
     set_id="270",
     make=EligibilityRequest,
@@ -48,7 +48,7 @@ _HIERARCHY = Hierarchy(
 
 def stream_270(source: Source) -> Reader[EligibilityRequest]:
     """Iterate once for every subscriber asked about. Never raises for what the file holds; see `findings`."""
-    return _HIERARCHY.stream(source)
+    return HIERARCHY.stream(source)
 
 
 def write_270(envelope: Envelope, requests: Sequence[EligibilityRequest], *, first_set: int = 1) -> bytes:
@@ -56,4 +56,4 @@ def write_270(envelope: Envelope, requests: Sequence[EligibilityRequest], *, fir
 
     Raises X12Error for a value without an X12 form.
     """
-    return _HIERARCHY.write(envelope, requests, first_set)
+    return HIERARCHY.write(envelope, requests, first_set)

@@ -97,7 +97,7 @@ _BENEFIT = Loop(
 
 _PERSON = Loop(CoveredMember, MEMBER, [Child(_BENEFIT, "benefits")])
 
-_HIERARCHY = Hierarchy(
+HIERARCHY = Hierarchy(
     guide="271",
     set_id="271",
     make=EligibilityResponse,
@@ -109,7 +109,7 @@ _HIERARCHY = Hierarchy(
 
 def stream_271(source: Source) -> Reader[EligibilityResponse]:
     """Iterate once for every subscriber answered about. Never raises for what the file holds; see `findings`."""
-    return _HIERARCHY.stream(source)
+    return HIERARCHY.stream(source)
 
 
 def write_271(envelope: Envelope, responses: Sequence[EligibilityResponse], *, first_set: int = 1) -> bytes:
@@ -117,4 +117,4 @@ def write_271(envelope: Envelope, responses: Sequence[EligibilityResponse], *, f
 
     Raises X12Error for a value without an X12 form.
     """
-    return _HIERARCHY.write(envelope, responses, first_set)
+    return HIERARCHY.write(envelope, responses, first_set)

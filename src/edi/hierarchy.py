@@ -86,7 +86,11 @@ class Hierarchy(msgspec.Struct, Generic[T], kw_only=True):
     def stream(self, source: Source) -> Reader[T]:
         """A reader of this guide's values."""
         out: list[T] = []
-        return Reader(source, [_HierarchyBuilder(out, self)], out)
+        return Reader(source, [self.builder(out)], out)
+
+    def builder(self, out: list[Any]) -> SetBuilder[T]:
+        """What builds this guide's values, for a reader of several guides."""
+        return _HierarchyBuilder(out, self)
 
     def write(self, envelope: Envelope, values: Sequence[T], first_set: int) -> bytes:
         """One interchange; a new set for each header object. Raises X12Error for a value without an X12 form."""

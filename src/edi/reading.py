@@ -4,21 +4,35 @@ from typing import Any
 
 from edi.ack_277ca import ClaimAcknowledgmentBuilder
 from edi.ack_999 import AcknowledgmentBuilder
+from edi.claim_837d import DentalClaimBuilder
 from edi.claim_837i_reader import InstitutionalClaimBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder
+from edi.eligibility_270 import HIERARCHY as ELIGIBILITY_REQUEST
+from edi.eligibility_271 import HIERARCHY as ELIGIBILITY_RESPONSE
 from edi.remittance_reader import RemittanceBuilder
-from edi.x12.reader import Reader
+from edi.status_276 import HIERARCHY as STATUS_REQUEST
+from edi.status_277 import HIERARCHY as STATUS_RESPONSE
+from edi.x12.reader import Reader, SetBuilder
 from edi.x12.tokenizer import Source
+
+
+def builders(out: list[Any]) -> list[SetBuilder[Any]]:
+    """A builder for every guide that is read, all of them adding to `out`."""
+    return [
+        RemittanceBuilder(out),
+        ProfessionalClaimBuilder(out),
+        InstitutionalClaimBuilder(out),
+        DentalClaimBuilder(out),
+        AcknowledgmentBuilder(out),
+        ClaimAcknowledgmentBuilder(out),
+        *(
+            hierarchy.builder(out)
+            for hierarchy in (ELIGIBILITY_REQUEST, ELIGIBILITY_RESPONSE, STATUS_REQUEST, STATUS_RESPONSE)
+        ),
+    ]
 
 
 def stream(source: Source) -> Reader[Any]:
     """Iterate once for the typed values of every transaction set; `findings` lists syntax problems met so far."""
     out: list[Any] = []
-    builders = (
-        RemittanceBuilder,
-        ProfessionalClaimBuilder,
-        InstitutionalClaimBuilder,
-        AcknowledgmentBuilder,
-        ClaimAcknowledgmentBuilder,
-    )
-    return Reader(source, [builder(out) for builder in builders], out)
+    return Reader(source, builders(out), out)

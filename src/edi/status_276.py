@@ -35,7 +35,7 @@ _CLAIM = Loop(
 
 _PERSON = Loop(InquiredPatient, PATIENT, [Child(_CLAIM, "claims")])
 
-_HIERARCHY = Hierarchy(
+HIERARCHY = Hierarchy(
     guide="276",
     set_id="276",
     make=StatusRequest,
@@ -51,7 +51,7 @@ _HIERARCHY = Hierarchy(
 
 def stream_276(source: Source) -> Reader[StatusRequest]:
     """Iterate once for every subscriber asked about. Never raises for what the file holds; see `findings`."""
-    return _HIERARCHY.stream(source)
+    return HIERARCHY.stream(source)
 
 
 def write_276(envelope: Envelope, requests: Sequence[StatusRequest], *, first_set: int = 1) -> bytes:
@@ -59,4 +59,4 @@ def write_276(envelope: Envelope, requests: Sequence[StatusRequest], *, first_se
 
     Raises X12Error for a value without an X12 form.
     """
-    return _HIERARCHY.write(envelope, requests, first_set)
+    return HIERARCHY.write(envelope, requests, first_set)

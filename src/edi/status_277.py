@@ -70,7 +70,7 @@ _ANSWERED = Loop(
 
 _PERSON = Loop(AnsweredPatient, PATIENT, [Child(_CLAIM, "claims")])
 
-_HIERARCHY = Hierarchy(
+HIERARCHY = Hierarchy(
     guide="277",
     set_id="277",
     make=StatusResponse,
@@ -86,7 +86,7 @@ _HIERARCHY = Hierarchy(
 
 def stream_277(source: Source) -> Reader[StatusResponse]:
     """Iterate once for every subscriber answered about. Never raises for what the file holds; see `findings`."""
-    return _HIERARCHY.stream(source)
+    return HIERARCHY.stream(source)
 
 
 def write_277(envelope: Envelope, responses: Sequence[StatusResponse], *, first_set: int = 1) -> bytes:
@@ -94,4 +94,4 @@ def write_277(envelope: Envelope, responses: Sequence[StatusResponse], *, first_
 
     Raises X12Error for a value without an X12 form.
     """
-    return _HIERARCHY.write(envelope, responses, first_set)
+    return HIERARCHY.write(envelope, responses, first_set)
