@@ -48,16 +48,26 @@ def _elements(content: bytes, choose: random.Random) -> bytes:
     at = choose.randrange(len(parts))
     elements = parts[at].split(b"*")
     place = choose.randrange(len(elements))
-    elements[place] = choose.choice([b"", b"9" * 40, b"-", b"20261345", elements[place] * 2, b"A:B:C", b"1e9", "é²".encode()])
+    elements[place] = choose.choice(
+        [b"", b"9" * 40, b"-", b"20261345", elements[place] * 2, b"A:B:C", b"1e9", "é²".encode()]
+    )
     parts[at] = b"*".join(elements)
     return b"~".join(parts)
 
 
 def _cut(content: bytes, choose: random.Random) -> bytes:
-    return content[choose.randrange(len(content)) // 4 :][: choose.randrange(1, len(content))]
+    return content[choose.randrange(len(content)) // 4 :][: choose.randrange(len(content) + 1)]
 
 
-_DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (_byte, _byte, _slice, _segments, _elements, _elements, _cut)
+_DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _byte,
+    _byte,
+    _slice,
+    _segments,
+    _elements,
+    _elements,
+    _cut,
+)
 
 
 def damaged(originals: list[bytes], seed: int) -> bytes:
