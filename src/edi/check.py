@@ -86,6 +86,7 @@ class Checker(Reader[object]):
         self._places: dict[str, Place] = {}
         self._paid_places: list[Place] = []
         self._payment: Payment | None = None
+        self._unwalked: set[str] = set()
         self._balanced = True
         self.result = CheckResult([], [], [], self.findings)
 
@@ -93,6 +94,14 @@ class Checker(Reader[object]):
         """Read to the end."""
         for _ in self:
             raise AssertionError("values are judged when they are made")
+        for guide in sorted(self._unwalked):
+            self.report(
+                "guide.not-checked",
+                f"The guide of the {guide} is not held against the file: only syntax and values were checked.",
+                level=2,
+                severity="info",
+                expected="a guide that is known to the library",
+            )
         for rules in self._rules.values():
             for code_set in sorted(rules.unchecked):
                 self.report(
@@ -119,6 +128,8 @@ class Checker(Reader[object]):
         delimiters = transaction.interchange.delimiters
         compiled = compiled_guide(guide, delimiters) if guide else None
         if guide is None or compiled is None:
+            if guide is not None:
+                self._unwalked.add(guide)
             return
         rules = self._rules.setdefault(delimiters.component, ElementRules(self._codes, delimiters.component))
         memo = self._memos.setdefault((guide, delimiters), compiled.memo())
