@@ -131,3 +131,17 @@ def test_an_element_that_would_break_the_structure_is_refused_by_name(value: str
         write_837p(ENVELOPE, [outgoing(wrong)])
     assert refusal.value.segment == "CLM"
     assert value not in str(refusal.value)
+
+
+def test_a_component_that_holds_its_separator_is_refused_by_name() -> None:
+    with pytest.raises(ElementRefusedError) as refusal:
+        write_837p(ENVELOPE, [outgoing(claim(diagnoses=["I10", "E1:19"]))])
+    assert refusal.value.element == "HI02"
+
+
+def test_a_line_without_pointers_is_written_without_that_element_and_found_by_the_check() -> None:
+    one = claim()
+    one.lines[0].pointers = []
+    content = write_837p(ENVELOPE, [outgoing(one)])
+    assert b"SV1*HC:99213*150.5*UN*1~" in content
+    assert [finding.element for finding in check(content).findings if finding.is_error] == ["SV107"]

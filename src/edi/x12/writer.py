@@ -32,7 +32,8 @@ class InterchangeWriter:
         self._pending: list[tuple[str, ...]] = []
         self._set_control = ""
         self._sets = 0
-        self._composites: dict[str, int] = {}
+        self._composites: set[str] = set()
+        self._broken: set[str] = set()
         self._components = 0
         self._repetitions = 0
         self._open_group()
@@ -65,13 +66,17 @@ class InterchangeWriter:
 
     def composite(self, *parts: str) -> str:
         """A composite element, for the segment added next; empty parts at the end are left out."""
+        if not parts:
+            return ""
         text = self._component.join(parts)
-        if text.count(self._component) != len(parts) - 1:
-            self._composites[text.rstrip(self._component)] = -1
-        text = text.rstrip(self._component)
-        if text not in self._composites:
-            self._composites[text] = text.count(self._component)
-        self._components += text.count(self._component)
+        separators = text.count(self._component)
+        if separators != len(parts) - 1:
+            self._broken.add(text.rstrip(self._component))
+        if not parts[-1]:
+            text = text.rstrip(self._component)
+            separators = text.count(self._component)
+        self._composites.add(text)
+        self._components += separators
         return text
 
     def add(self, *elements: str) -> None:
@@ -83,7 +88,7 @@ class InterchangeWriter:
         component, repetition = self._component, self._marks.repetition
         for element in segment.elements:
             if component in element or (repetition and repetition in element):
-                self._composites[element] = element.count(component)
+                self._composites.add(element)
                 self._components += element.count(component)
                 self._repetitions += element.count(repetition) if repetition else 0
         self._pending.append(tuple(segment.elements))
@@ -97,7 +102,7 @@ class InterchangeWriter:
             text.count(element) != sum(map(len, pending)) - len(pending)
             or text.count(terminator) != len(pending)
             or text.count(marks.component) != self._components
-            or -1 in self._composites.values()
+            or self._broken
             or (marks.repetition and text.count(marks.repetition) != self._repetitions)
             or not text.isascii()
             or not text.replace(terminator, "").isprintable()
@@ -129,7 +134,7 @@ class InterchangeWriter:
         if value and (not value.isascii() or not value.isprintable()):
             return "holds a character outside the X12 set; spell it in plain letters"
         allowed = value in self._composites
-        if allowed and self._composites[value] < 0:
+        if value in self._broken:
             return f"a component holds {marks.component!r}, which separates components"
         if not allowed and marks.component in value:
             return f"holds {marks.component!r}, which separates components"
