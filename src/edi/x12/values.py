@@ -1,6 +1,7 @@
 """Element text to values and back: money as integer cents, dates, decimal quantities. No float anywhere.
 
-The three tables convert by lookup, which keeps reading fast; each remembers a bounded number of distinct texts.
+The tables convert by lookup, which keeps reading fast. Each remembers a bounded number of distinct texts and begins anew
+when it is full, so that a long-lived process stays as fast as a young one.
 An empty element gives 0 cents, or no date, or no quantity. Text that is not a value raises ValueError.
 """
 
@@ -90,56 +91,63 @@ class _Cents(dict[str, int]):
             value = int(digits)
         else:
             value = parse_cents(text) if text else 0
-        if len(self) < _REMEMBERED:
-            self[text] = value
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
 
 class _Dates(dict[str, dt.date | None]):
     def __missing__(self, text: str) -> dt.date | None:
         value = parse_date(text) if text else None
-        if len(self) < _REMEMBERED:
-            self[text] = value
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
 
 class _Quantities(dict[str, Decimal | None]):
     def __missing__(self, text: str) -> Decimal | None:
         value = parse_quantity(text) if text else None
-        if len(self) < _REMEMBERED:
-            self[text] = value
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
 
 class _Periods(dict[str, tuple[dt.date | None, dt.date | None]]):
     def __missing__(self, text: str) -> tuple[dt.date | None, dt.date | None]:
         value = parse_range(text) if "-" in text else (parse_date(text) if text else None, None)
-        if len(self) < _REMEMBERED:
-            self[text] = value
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
 
 class _Times(dict[str, dt.time | None]):
     def __missing__(self, text: str) -> dt.time | None:
         value = parse_time(text) if text else None
-        if len(self) < _REMEMBERED:
-            self[text] = value
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
         return value
 
 
 class _CentsText(dict[int, str]):
     def __missing__(self, cents: int) -> str:
         text = format_cents(cents)
-        if len(self) < _REMEMBERED:
-            self[cents] = text
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[cents] = text
         return text
 
 
 class _DateText(dict[dt.date | None, str]):
     def __missing__(self, date: dt.date | None) -> str:
         text = format_date(date)
-        if len(self) < _REMEMBERED:
-            self[date] = text
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[date] = text
         return text
 
 
