@@ -24,8 +24,9 @@ from kernel.db.tables import (
 )
 
 __all__ = [
-    "Access", "allow", "cents_column", "count_column", "create_company_table", "create_intake_table", "create_practice_table",
-    "date_column", "drop_tables", "flag_column", "instant_column", "json_column", "list_column", "make_append_only",
+    "Access", "allow", "cents_column", "count_column", "create_company_table", "create_identity_functions", "create_intake_table",
+    "create_practice_table", "date_column", "disallow", "drop_identity_functions", "drop_tables", "flag_column", "instant_column",
+    "json_column", "list_column", "make_append_only",
     "role", "secure", "text_column", "uuid_column",
 ]  # fmt: skip
 
@@ -128,6 +129,31 @@ def allow(name: str, access: Sequence[Access]) -> None:
     for entry in access:
         _grant(name, entry)
         _policy(name, entry)
+
+
+def disallow(name: str, *roles: str) -> None:
+    """Take back everything that `allow` gave these roles."""
+    for entry in roles:
+        op.execute(f"drop policy {entry} on app.{name}")
+        op.execute(f"revoke all on app.{name} from {role(entry)}")
+
+
+def create_identity_functions(*statements: str) -> None:
+    """Make functions that run as `identity_owner`, for the login role `identity` alone."""
+    op.execute(f"set local role {role('identity_owner')}")
+    for statement in statements:
+        op.execute(statement)
+    op.execute("revoke all on all functions in schema identity from public")
+    op.execute(f"grant execute on all functions in schema identity to {role('identity')}")
+    op.execute(f"set local role {role('owner')}")
+
+
+def drop_identity_functions(*names: str) -> None:
+    """Drop functions of schema `identity`."""
+    op.execute(f"set local role {role('identity_owner')}")
+    for name in names:
+        op.execute(f"drop function identity.{name}")
+    op.execute(f"set local role {role('owner')}")
 
 
 def drop_tables(*names: str) -> None:

@@ -17,6 +17,7 @@ from app.routes import ROUTES
 from kernel import clock
 from kernel.http.middleware import RequestContext
 from kernel.http.problems import answer_problem
+from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
 from kernel.logging import configure_logging
 from kernel.settings import load_settings
@@ -42,6 +43,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
         route_handlers=list(routes),
         dependencies={"tx": Provide(provide_tx)},
         middleware=[RequestContext(), Authentication(), RefusalAudit()],
+        guards=[refuse_cross_site],
         exception_handlers={Exception: answer_problem},
         lifespan=[lifespan],
         request_max_body_size=resources.settings.web.body_limit_bytes,

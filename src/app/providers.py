@@ -20,7 +20,7 @@ def make_resources(settings: Settings) -> Resources:
         settings=settings,
         database=database,
         store=FolderStore(settings.home / "files"),
-        sessions=Sessions(database, key=_key(settings, "lookup_key")),
+        sessions=Sessions(database, key=_key(settings, "lookup_key"), limits=settings.sessions),
         gateway=StripeGateway(
             api_key=settings.stripe.secret_key.get_secret_value(),
             webhook_secret=settings.stripe.webhook_secret.get_secret_value(),

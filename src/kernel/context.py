@@ -1,5 +1,6 @@
 """Who acts, for whom, and why: one value, made once by authentication and carried by every request, job and audit event."""
 
+import datetime as dt
 import uuid
 from typing import Literal
 
@@ -42,6 +43,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     user_id: uuid.UUID | None = None
     patient_id: uuid.UUID | None = None
     display_name: str = ""
+    authenticated_at: dt.datetime | None = None
+    """When the password was last given; None for somebody who gives none."""
     roles: dict[uuid.UUID | None, str] = {}
     permissions: dict[uuid.UUID | None, frozenset[str]] = {}
 

@@ -77,6 +77,31 @@ class WebSettings(BaseModel):
     office_hours: str = "Monday to Friday, 8 am to 5 pm"
     body_limit_bytes: int = 60_000_000
 
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us encrypted, so that cookies can insist on it."""
+        return self.public_url.startswith("https:")
+
+
+class SessionLimits(BaseModel):
+    """How long a session lasts unused, and at most."""
+
+    idle_minutes: int
+    absolute_minutes: int
+
+
+class SessionSettings(BaseModel):
+    """Limits by audience. Those of staff follow NIST SP 800-63B (AAL2): 12 hours; a patient's visit is shorter."""
+
+    staff: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=12 * 60)
+    practice: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=12 * 60)
+    patient: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=2 * 60)
+
+    def of(self, audience: Audience) -> SessionLimits:
+        """The limits of one audience. Raises LookupError for an audience that has no sessions."""
+        limits = {"staff": self.staff, "practice": self.practice, "patient": self.patient}
+        return limits[audience]
+
 
 class JobSettings(BaseModel):
     """How jobs are taken up again after a worker died, and how often a failing one is retried."""
@@ -99,6 +124,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     stripe: StripeSettings = StripeSettings()
     web: WebSettings = WebSettings()
+    sessions: SessionSettings = SessionSettings()
     jobs: JobSettings = JobSettings()
 
 

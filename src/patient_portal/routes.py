@@ -23,7 +23,7 @@ from patient_portal.permissions import PAY_BILL, READ_BILL
 from patient_portal.words_en import ENGLISH
 from patients.public import read_patient
 from payments.public import SMALLEST_CENTS, PaymentState, patient_account, payment_state, start_payment
-from tenancy.public import COOKIE, bill_practice, open_bill, practice_profile, session_cookie
+from tenancy.public import bill_practice, open_bill, practice_profile, session_cookie, session_token
 from ui.error_pages import error_page
 from ui.formatting import phone
 from ui.forms import Form, blank
@@ -142,7 +142,7 @@ class BillController(Controller):
     @post("/end", status_code=303)
     async def end(self, request: AnyRequest) -> Redirect:
         """Close the bill."""
-        if token := request.cookies.get(COOKIE):
+        if token := session_token(request):
             await request.app.state.sessions.end(token)
         return Redirect("/bill", status_code=303)
 
@@ -222,7 +222,7 @@ async def _open(request: AnyRequest, form: Any, code: str, frame: views.Frame, a
     except Unauthenticated:
         refused: Form[Any] = form.with_error("birth_day", ENGLISH.open.no_match)
         return _page("open", views.OpenBillPage(frame=frame, form=refused, action_url=action_url), status=422)
-    cookie = session_cookie(opened.token, secure=_settings(request).web.public_url.startswith("https:"))
+    cookie = session_cookie(opened.token, _settings(request).web)
     return Response("", status_code=303, headers={"Location": "/bill/account"}, cookies=[cookie])
 
 

@@ -13,7 +13,8 @@ from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import NotFound
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewMember, NewPractice, add_member, assign_role, onboard_practice, practice_id_of
-from tenancy.identity.sessions import COOKIE, Sessions, session_cookie
+from tenancy.identity.cookies import session_cookie, session_token
+from tenancy.identity.sessions import Sessions
 from tenancy.identity.sign_in import sign_in
 from tenancy.permissions import MANAGE_COMPANY, READ_PRACTICE
 from tenancy.public import PracticeProfile, practice_profile
@@ -86,8 +87,8 @@ class SessionController(Controller):
             request_id=str(request.state.request_id),
             address=request.client.host if request.client else "",
         )
-        secure = str(request.app.state.settings.web.public_url).startswith("https:")
-        return Response(SignedIn(opened.expires_at), cookies=[session_cookie(opened.token, secure=secure)])
+        cookie = session_cookie(opened.token, request.app.state.settings.web)
+        return Response(SignedIn(opened.expires_at), cookies=[cookie])
 
     @get(summary="Who is signed in")
     async def read(self, request: AnyRequest) -> Me:
@@ -103,7 +104,7 @@ class SessionController(Controller):
     async def end(self, request: AnyRequest) -> None:
         """End the session; it is refused from the next request on."""
         sessions: Sessions = request.app.state.sessions
-        if token := request.cookies.get(COOKIE):
+        if token := session_token(request):
             await sessions.end(token)
 
 

@@ -19,7 +19,8 @@ from tenancy.companies import (
 )
 from tenancy.identity.authentication import Authentication
 from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill_code, open_bill
-from tenancy.identity.sessions import COOKIE, OpenedSession, Sessions, session_cookie
+from tenancy.identity.cookies import COOKIE, session_cookie, session_token
+from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.roles import ROLES
 from tenancy.tables import practice
 
@@ -43,6 +44,7 @@ __all__ = [
     "practice_id_of",
     "practice_profile",
     "session_cookie",
+    "session_token",
 ]
 
 

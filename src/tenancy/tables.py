@@ -1,12 +1,13 @@
-"""Who exists: companies, practices, people, their memberships, sessions and bill codes."""
+"""Who exists: companies, practices, people and their memberships."""
 
-from kernel.db.tables import company_table, count_column, instant_column, practice_table, text_column, uuid_column
+from kernel.db.tables import company_table, flag_column, instant_column, practice_table, text_column, uuid_column
 
 company = company_table(
     "company",
     text_column("slug"),
     text_column("name"),
     text_column("currency"),
+    flag_column("second_factor_required"),
     instant_column("created_at"),
     key=(),
 )
@@ -46,32 +47,6 @@ membership = company_table(
     uuid_column("user_id"),
     uuid_column("practice_id", nullable=True),
     text_column("role"),
-    instant_column("created_at"),
-    instant_column("ended_at", nullable=True),
-)
-
-session = company_table(
-    "session",
-    uuid_column("id"),
-    text_column("audience"),
-    uuid_column("user_id", nullable=True),
-    uuid_column("practice_id", nullable=True),
-    uuid_column("patient_id", nullable=True),
-    text_column("token_hash"),
-    instant_column("created_at"),
-    instant_column("last_seen_at"),
-    instant_column("expires_at"),
-    instant_column("revoked_at", nullable=True),
-)
-
-patient_access = practice_table(
-    "patient_access",
-    uuid_column("id"),
-    uuid_column("patient_id"),
-    text_column("code_hash"),
-    text_column("birth_date_hash"),
-    count_column("failed_attempts"),
-    instant_column("locked_until", nullable=True),
     instant_column("created_at"),
     instant_column("ended_at", nullable=True),
 )

@@ -75,7 +75,8 @@ async def a_bill(stack: Stack, make_tenant: MakeTenant) -> str:
         email = f"biller-{tenant.practice_id}@northgate.example"
         roles = {tenant.practice_id: "biller"}
         await add_member(tx, NewMember(email=email, display_name="Sam Example", password=PASSWORD, roles=roles))
-    async with httpx.AsyncClient(base_url=stack.settings.web.public_url, timeout=30) as biller:
+    url = stack.settings.web.public_url
+    async with httpx.AsyncClient(base_url=url, timeout=30, headers={"Origin": url}) as biller:
         assert (await biller.post("/api/v1/session", json={"email": email, "password": PASSWORD})).status_code == 201
         issued = await biller.post(f"{base_of(tenant)}/patients/{claim.patient_id}/bill-code")
     code: str = issued.json()["code"]

@@ -49,12 +49,15 @@ class Web:
     def __init__(self, app: Litestar, resources: Resources) -> None:
         self.app = app
         self.resources = resources
+        self._address = f"2001:db8:{new_id().hex[-8:-4]}:{new_id().hex[-4:]}::1"
         self._clients: list[httpx.AsyncClient] = []
 
     def visitor(self) -> httpx.AsyncClient:
         """Somebody who has not signed in; answers come as they are, redirects are not followed."""
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False), base_url=BASE_URL
+            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(self._address, 40_000)),
+            base_url=BASE_URL,
+            headers={"Sec-Fetch-Site": "same-origin"},  # as a browser on our own pages
         )
         self._clients.append(client)
         return client
@@ -139,7 +142,7 @@ def make_test_resources(settings: Settings, stripe_url: str, *, webhook_secret: 
         settings=settings,
         database=database,
         store=FolderStore(settings.home / "files"),
-        sessions=Sessions(database, key=keys.lookup_key.get_secret_value().encode()),
+        sessions=Sessions(database, key=keys.lookup_key.get_secret_value().encode(), limits=settings.sessions),
         gateway=StripeGateway(
             api_key=settings.stripe.secret_key.get_secret_value(),
             webhook_secret=(webhook_secret or settings.stripe.webhook_secret).get_secret_value(),

@@ -1,9 +1,9 @@
 """One connection pool per login role, opened when first used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel.context import Audience
@@ -29,6 +29,15 @@ class Database:
         if audience not in self._checked:
             await self._refuse_bypass(connection, audience)
         return connection
+
+    async def ask(self, audience: Audience, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
+        """The rows of one statement that is a transaction by itself and needs no scope: one round trip instead of four."""
+        connection = await self.connect(audience)
+        try:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            return (await connection.execute(statement, parameters)).all()
+        finally:
+            await connection.close()
 
     async def close(self) -> None:
         """Close every pool."""

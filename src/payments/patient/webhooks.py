@@ -10,6 +10,7 @@ from kernel.context import Scope
 from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import AppError
+from kernel.http.same_site import PROVED_BY_SIGNATURE
 from kernel.http.scoping import AnyRequest
 from kernel.inbox import claim, finish, payload_of, receive
 from kernel.jobs.outbox import announce
@@ -31,7 +32,7 @@ class StripeWebhook(Controller):
     path = "/webhooks/stripe"
     tags = ("Webhooks",)
 
-    @post(status_code=202, summary="A card processor event")
+    @post(status_code=202, summary="A card processor event", opt=PROVED_BY_SIGNATURE)
     async def receive_event(self, request: AnyRequest) -> Response[None]:
         """Store a signed event and answer; 401 for one that was not signed with our secret."""
         gateway: CardGateway = request.app.state.gateway

@@ -21,7 +21,7 @@ from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import TooMany, Unauthenticated
 from kernel.ids import named_id
 from tenancy.identity.sessions import OpenedSession, SessionOwner, Sessions
-from tenancy.tables import patient_access
+from tenancy.identity.tables import patient_access
 
 ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 CODE_LENGTH = 12

@@ -11,18 +11,20 @@ import uuid
 
 import msgspec
 import sqlalchemy as sa
-from litestar.datastructures import Cookie
 
 from kernel.clock import wall_now
-from kernel.context import Principal, Scope
+from kernel.context import Audience, Principal, Scope
 from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.ids import new_id
-from tenancy.roles import permissions_of
+from kernel.settings import SessionSettings
+from tenancy.identity.principal import HalfSession, Held, Stage, principal_of
 
-COOKIE = "billwright_session"
-IDLE = dt.timedelta(minutes=15)
-ABSOLUTE = dt.timedelta(hours=12)
+HALF_SESSION = dt.timedelta(minutes=5)
+"""How long somebody has to find the second factor."""
+ENROLLING = dt.timedelta(minutes=30)
+"""How long somebody who must have a second factor has to set one up."""
+DEVICE_LENGTH = 120
 
 
 class OpenedSession(msgspec.Struct, frozen=True):
@@ -30,24 +32,28 @@ class OpenedSession(msgspec.Struct, frozen=True):
 
     token: str
     expires_at: dt.datetime
+    stage: Stage = "open"
 
 
 class SessionOwner(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose session: a user of the company, or a patient of one practice."""
+    """Whose session: a user of the company, or a patient of one practice. `device` is what their browser calls itself."""
 
-    audience: str
+    audience: Audience
     company_id: uuid.UUID
     user_id: uuid.UUID | None = None
     practice_id: uuid.UUID | None = None
     patient_id: uuid.UUID | None = None
+    stage: Stage = "open"
+    device: str = ""
 
 
 class Sessions:
     """Opens, finds and ends sessions, as the `identity` login role."""
 
-    def __init__(self, database: Database, *, key: bytes) -> None:
+    def __init__(self, database: Database, *, key: bytes, limits: SessionSettings) -> None:
         self._database = database
         self._key = key
+        self._limits = limits
 
     def hash(self, kind: str, value: str) -> str:
         """A keyed hash for looking something up without keeping it: a token, a bill code, a birth date."""
@@ -56,7 +62,8 @@ class Sessions:
     async def open(self, tx: Tx, owner: SessionOwner) -> OpenedSession:
         """Open a session in the transaction that proved who it is for."""
         token = secrets.token_urlsafe(32)
-        expires_at = wall_now() + ABSOLUTE
+        limits = self._limits.of(owner.audience)
+        expires_at = wall_now() + _lifetime(owner.stage, dt.timedelta(minutes=limits.absolute_minutes))
         await tx.execute(
             _OPEN,
             {
@@ -68,32 +75,21 @@ class Sessions:
                 "patient": owner.patient_id,
                 "token_hash": self.hash("session", token),
                 "expires": expires_at,
+                "idle": limits.idle_minutes * 60,
+                "stage": owner.stage,
+                "address": tx.scope.address,
+                "device": owner.device[:DEVICE_LENGTH],
             },
         )
-        return OpenedSession(token, expires_at)
+        return OpenedSession(token, expires_at, owner.stage)
 
-    async def principal(self, token: str) -> Principal | None:
-        """Who a token stands for, with the roles held right now; None once it is expired, idle too long or revoked."""
-        async with open_transaction(self._database, Scope(audience="identity")) as tx:
-            row = (await tx.execute(_FIND, {"token_hash": self.hash("session", token), "idle": IDLE})).one_or_none()
-            if row is None:
-                return None
-            if row.patient_id is not None:
-                roles: dict[uuid.UUID | None, str] = {row.practice_id: "patient"}
-            else:
-                members = await tx.execute(_MEMBERSHIPS, {"company": row.company_id, "user": row.user_id})
-                roles = {
-                    member.practice_id: member.role for member in members if member.practice_status != "offboarded"
-                }
-        return Principal(
-            audience=row.audience,
-            company_id=row.company_id,
-            session_id=row.session_id,
-            user_id=row.user_id,
-            patient_id=row.patient_id,
-            roles=roles,
-            permissions={practice_id: permissions_of(role) for practice_id, role in roles.items()},
-        )
+    async def find(self, token: str) -> Principal | HalfSession | None:
+        """Who a token stands for, with the roles held right now; None once it is expired, idle too long or revoked.
+
+        One statement and one round trip, because every request begins with it.
+        """
+        rows = await self._database.ask("identity", _FIND, {"token_hash": self.hash("session", token)})
+        return principal_of(Held(**rows[0]._mapping)) if rows else None  # noqa: SLF001
 
     async def end(self, token: str) -> None:
         """Sign out."""
@@ -101,14 +97,13 @@ class Sessions:
             await tx.execute(_REVOKE, {"token_hash": self.hash("session", token)})
 
 
-def session_cookie(token: str, *, secure: bool) -> Cookie:
-    """The session cookie: never readable by script, never sent with another site's form, `secure` wherever the site is https."""
-    return Cookie(key=COOKIE, value=token, httponly=True, secure=secure, samesite="lax", path="/")
+def _lifetime(stage: Stage, whole: dt.timedelta) -> dt.timedelta:
+    return {"open": whole, "second_factor": HALF_SESSION, "enroll": ENROLLING}[stage]
 
 
 _OPEN = sa.text(
-    "select identity.open_session(:company, :id, :audience, :user, :practice, :patient, :token_hash, :expires)"
+    "select identity.open_session(:company, :id, :audience, :user, :practice, :patient, :token_hash, :expires, :idle, :stage,"
+    " :address, :device)"
 )
-_FIND = sa.text("select * from identity.find_session(:token_hash, cast(:idle as interval))")
-_MEMBERSHIPS = sa.text("select practice_id, role, practice_status from identity.memberships(:company, :user)")
+_FIND = sa.text("select * from identity.find_session(:token_hash)")
 _REVOKE = sa.text("select identity.revoke_session(:token_hash)")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from audit.public import record
-from kernel.context import Scope
+from kernel.context import Audience, Scope
 from kernel.db.database import Database
 from kernel.db.transaction import open_transaction
 from kernel.errors import Unauthenticated
@@ -34,7 +34,7 @@ async def sign_in(
             roles = {
                 row.role for row in await tx.execute(_MEMBERSHIPS, {"company": user.company_id, "user": user.user_id})
             }
-            audience = "practice" if roles and roles <= set(_PRACTICE_ROLES) else "staff"
+            audience: Audience = "practice" if roles and roles <= set(_PRACTICE_ROLES) else "staff"
             opened = await sessions.open(
                 tx, SessionOwner(audience=audience, company_id=user.company_id, user_id=user.user_id)
             )

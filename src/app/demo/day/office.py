@@ -12,7 +12,7 @@ class Office:
     """A signed-in member of the company."""
 
     def __init__(self, base_url: str) -> None:
-        self._client = httpx.Client(base_url=base_url, timeout=120)
+        self._client = httpx.Client(base_url=base_url, timeout=120, headers={"Origin": base_url})
 
     def __enter__(self) -> Self:
         return self

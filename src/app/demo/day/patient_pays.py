@@ -62,7 +62,7 @@ class BillVisitor:
     """A patient's browser, without script."""
 
     def __init__(self, base_url: str) -> None:
-        self.client = httpx.Client(base_url=base_url, timeout=30, follow_redirects=False)
+        self.client = httpx.Client(base_url=base_url, timeout=30, follow_redirects=False, headers={"Origin": base_url})
 
     def open(self, code: str, patient: Patient) -> str:
         """Open the bill with its code and the date of birth; the page that explains it."""

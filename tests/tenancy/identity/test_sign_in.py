@@ -7,9 +7,12 @@ import pytest
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import PASSWORD, Web, base_of
 
-from tenancy.identity.sessions import ABSOLUTE, COOKIE, IDLE
+from kernel.settings import SessionSettings
+from tenancy.identity.cookies import COOKIE
 
 SESSION = "/api/v1/session"
+LIMITS = SessionSettings().staff
+IDLE, ABSOLUTE = dt.timedelta(minutes=LIMITS.idle_minutes), dt.timedelta(minutes=LIMITS.absolute_minutes)
 Admin = psycopg.Connection[tuple[object, ...]]
 
 
