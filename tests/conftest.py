@@ -9,4 +9,10 @@ settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
-pytest_plugins = ["tests.plugins.browser", "tests.plugins.database", "tests.plugins.tenants", "tests.plugins.web"]
+pytest_plugins = [
+    "tests.plugins.aws",
+    "tests.plugins.browser",
+    "tests.plugins.database",
+    "tests.plugins.tenants",
+    "tests.plugins.web",
+]

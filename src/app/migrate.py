@@ -16,6 +16,7 @@ from psycopg import connect, sql
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from app.providers import make_key_wrapper
 from kernel.db.scope_token import key_pads
 from kernel.errors import Conflict
 from kernel.settings import LOGIN_ROLES, DatabaseSettings, Settings
@@ -130,6 +131,7 @@ def _run_revisions(connection: Connection, settings: Settings) -> str:
     config = _alembic_config()
     config.attributes["connection"] = connection
     config.attributes["role_prefix"] = settings.database.role_prefix
+    config.attributes["key_wrapper"] = make_key_wrapper(settings)
     connection.execute(text(f"set local role {settings.database.login('owner')}"))
     _refuse_ahead(connection, config)
     command.upgrade(config, "head")

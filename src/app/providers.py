@@ -1,6 +1,9 @@
 """Chooses what stands behind each protocol, by settings, and refuses combinations that are not fit for production."""
 
 from app.resources import Resources
+from kernel.aws import aws_client
+from kernel.crypto.kms import KmsKeyWrapper
+from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
 from kernel.settings import MissingSecrets, Settings
@@ -15,7 +18,7 @@ def make_resources(settings: Settings) -> Resources:
     """Everything a web or worker process works with. Raises MissingSecrets when production is pointed at a stand-in."""
     if settings.environment == "production" and settings.stripe.api_base != STRIPE_LIVE:
         raise MissingSecrets(f"production takes cards through {STRIPE_LIVE}; unset BILLWRIGHT_STRIPE__API_BASE")
-    database = Database(settings.database, scope_key=_key(settings, "scope_key"))
+    database = make_database(settings)
     return Resources(
         settings=settings,
         database=database,
@@ -27,6 +30,18 @@ def make_resources(settings: Settings) -> Resources:
             api_base=settings.stripe.api_base,
         ),
     )
+
+
+def make_database(settings: Settings) -> Database:
+    """The pools of this process, with what unwraps the keys of encrypted columns."""
+    return Database(settings.database, scope_key=_key(settings, "scope_key"), key_wrapper=make_key_wrapper(settings))
+
+
+def make_key_wrapper(settings: Settings) -> KeyWrapper:
+    """AWS KMS where a key of it is named, else the installation's own key."""
+    if settings.keys.kms_key_id:
+        return CachingKeyWrapper(KmsKeyWrapper(aws_client("kms", settings.aws), settings.keys.kms_key_id))
+    return CachingKeyWrapper(LocalKeyWrapper(_key(settings, "field_key")))
 
 
 def make_broker(settings: Settings, *, role: str) -> JobBroker:

@@ -53,6 +53,10 @@ class SecretSettings(BaseModel):
     """Signs job messages, so that writing to the queue is not enough to choose a scope."""
     lookup_key: SecretStr = SecretStr("")
     """Keys the hashes of bill codes, birth dates and session tokens."""
+    field_key: SecretStr = SecretStr("")
+    """Wraps the data keys of encrypted columns; not needed where `keys.kms_key_id` is set. Losing it is losing those columns."""
+    link_key: SecretStr = SecretStr("")
+    """Seals page cursors and links to stored files."""
 
 
 class StripeSettings(BaseModel):
@@ -63,6 +67,21 @@ class StripeSettings(BaseModel):
     """Where the hosted checkout page lives: the one place besides our own that a form may lead to."""
     secret_key: SecretStr = SecretStr("")
     webhook_secret: SecretStr = SecretStr("")
+
+
+class AwsSettings(BaseModel):
+    """Where AWS is; credentials come from where AWS puts them."""
+
+    region: str = "us-east-1"
+    endpoint_url: str = ""
+    """Another address for every service, such as a stand-in's."""
+
+
+class KeySettings(BaseModel):
+    """What wraps the data keys of encrypted columns."""
+
+    kms_key_id: str = ""
+    """A key of AWS KMS; when empty, `secrets.field_key` wraps."""
 
 
 class WebSettings(BaseModel):
@@ -122,6 +141,8 @@ class Settings(BaseSettings):
     """Fixes business time for a demonstration or a replay; refused in production."""
     database: DatabaseSettings = DatabaseSettings()
     secrets: SecretSettings = SecretSettings()
+    keys: KeySettings = KeySettings()
+    aws: AwsSettings = AwsSettings()
     stripe: StripeSettings = StripeSettings()
     web: WebSettings = WebSettings()
     sessions: SessionSettings = SessionSettings()
@@ -132,6 +153,8 @@ _SECRETS = (
     ("secrets", "scope_key", ""),
     ("secrets", "job_key", ""),
     ("secrets", "lookup_key", ""),
+    ("secrets", "field_key", ""),
+    ("secrets", "link_key", ""),
     ("stripe", "secret_key", "sk_test_"),
     ("stripe", "webhook_secret", "whsec_"),
 )
@@ -149,7 +172,9 @@ def load_settings(**overrides: object) -> Settings:
 
 def _refuse_incomplete(settings: Settings) -> None:
     missing = [
-        f"BILLWRIGHT_{group}__{name}".upper() for group, name, _ in _SECRETS if not _secret(settings, group, name)
+        f"BILLWRIGHT_{group}__{name}".upper()
+        for group, name, _ in _SECRETS
+        if not _secret(settings, group, name) and not (name == "field_key" and settings.keys.kms_key_id)
     ]
     if not settings.database.passwords:
         missing.append("BILLWRIGHT_DATABASE__PASSWORDS")

@@ -1,14 +1,19 @@
-"""Coverages: added in bulk by what identifies them, so that an import run twice finds what it added."""
+"""Coverages: added in bulk by what identifies them, so that an import run twice finds what it added.
+
+The member id is kept encrypted. What identifies a coverage is its blind index, which equal member ids of a practice share.
+"""
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from kernel.crypto.fields import Field, FieldKeys, plain_identifier
+from kernel.crypto.keyring import company_keys
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from patients.tables import coverage
@@ -41,18 +46,33 @@ FOLLOWS = (
 )  # fmt: skip
 """What may change about a coverage. Patient, payer, member id and rank say which one it is."""
 
+MEMBER_ID = Field("coverage", "member_id", plain_identifier)
+
+Identity = tuple[uuid.UUID, uuid.UUID, str, int]
+"""Patient, payer, blind index of the member id, rank."""
+
 
 async def add_coverages(tx: Tx, new: Sequence[NewCoverage]) -> list[uuid.UUID]:
     """Add coverages; the id of each, in the order given. Of those on file, group and subscriber follow what is told last."""
-    ids = [named_id("coverage", tx.practice_id, one.patient_id, one.payer_id, one.member_id, one.rank) for one in new]
+    keys = await company_keys(tx)
+    identities = [_identity(tx, keys, one) for one in new]
+    on_file = await _on_file(tx, {one.patient_id for one in new})
+    ids = [on_file.get(one) or named_id("coverage", tx.practice_id, *one) for one in identities]
     told = dict(zip(ids, new, strict=True))
-    kept = await keep(tx, coverage, told, await coverages_by_id(tx, list(told)), FOLLOWS)
-    for action, keys, changed in (
+    indexes = dict(zip(ids, (identity[2] for identity in identities), strict=True))
+
+    def stored(key: uuid.UUID, one: NewCoverage) -> dict[str, Any]:
+        cells = msgspec.structs.asdict(one)
+        sealed = keys.encrypt(MEMBER_ID, key, cells.pop("member_id"), practice_id=tx.practice_id)
+        return {**cells, "member_id_sealed": sealed, "member_id_index": bytes.fromhex(indexes[key])}
+
+    kept = await keep(tx, coverage, told, await coverages_by_id(tx, list(told)), FOLLOWS, stored=stored)
+    for action, touched, changed in (
         ("patients.coverage.added", kept.added, {"count": len(kept.added)}),
         ("patients.coverage.changed", kept.changed, {"fields": kept.fields}),
     ):
-        if keys:
-            people = sorted({told[key].patient_id for key in keys})
+        if touched:
+            people = sorted({told[key].patient_id for key in touched})
             await record(tx, action, "coverage", patient_ids=people, changed=changed)
     return ids
 
@@ -60,20 +80,43 @@ async def add_coverages(tx: Tx, new: Sequence[NewCoverage]) -> list[uuid.UUID]:
 async def coverages_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Coverage]:
     """These coverages, as far as this scope may see them."""
     among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
-    rows = await tx.execute(_select(tx).where(coverage.c.id == among))
-    return {row.id: _coverage(row) for row in rows}
+    return {one.id: one for one in await _read(tx, _select(tx).where(coverage.c.id == among))}
 
 
 async def coverages_of(tx: Tx, patient_id: uuid.UUID) -> list[Coverage]:
     """A patient's coverages, the one that pays first at the top. Empty for a patient that this scope does not see."""
     statement = _select(tx).where(coverage.c.patient_id == patient_id).order_by(coverage.c.rank, coverage.c.id)
-    return [_coverage(row) for row in await tx.execute(statement)]
+    return await _read(tx, statement)
+
+
+def _identity(tx: Tx, keys: FieldKeys, one: NewCoverage) -> Identity:
+    index = keys.blind_index(MEMBER_ID, one.member_id, practice_id=tx.practice_id)
+    return one.patient_id, one.payer_id, index.hex(), one.rank
+
+
+async def _on_file(tx: Tx, patient_ids: Collection[uuid.UUID]) -> dict[Identity, uuid.UUID]:
+    among: Any = sa.any_(sa.literal(list(patient_ids), sa.ARRAY(sa.Uuid())))
+    names = ("id", "patient_id", "payer_id", "member_id_index", "rank")
+    rows = await tx.execute(
+        sa.select(*(coverage.c[name] for name in names)).where(
+            coverage.c.practice_id == tx.practice_id, coverage.c.patient_id == among
+        )
+    )
+    return {(row.patient_id, row.payer_id, row.member_id_index.hex(), row.rank): row.id for row in rows}
 
 
 def _select(tx: Tx) -> sa.Select[Any]:
-    columns = (coverage.c[name] for name in Coverage.__struct_fields__)
-    return sa.select(*columns).where(coverage.c.practice_id == tx.practice_id)
+    columns = (coverage.c[name] for name in Coverage.__struct_fields__ if name != "member_id")
+    return sa.select(*columns, coverage.c.member_id_sealed).where(coverage.c.practice_id == tx.practice_id)
 
 
-def _coverage(row: sa.Row[Any]) -> Coverage:
-    return Coverage(**row._asdict())
+async def _read(tx: Tx, statement: sa.Select[Any]) -> list[Coverage]:
+    rows = (await tx.execute(statement)).all()
+    keys = await company_keys(tx) if rows else None
+    return [_coverage(tx, keys, row) for row in rows if keys]
+
+
+def _coverage(tx: Tx, keys: FieldKeys, row: sa.Row[Any]) -> Coverage:
+    cells = row._asdict()
+    sealed = cells.pop("member_id_sealed")
+    return Coverage(**cells, member_id=keys.decrypt(MEMBER_ID, row.id, sealed, practice_id=tx.practice_id))

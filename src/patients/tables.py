@@ -1,6 +1,14 @@
 """Patients and the coverages that pay for them."""
 
-from kernel.db.tables import count_column, date_column, instant_column, practice_table, text_column, uuid_column
+from kernel.db.tables import (
+    bytes_column,
+    count_column,
+    date_column,
+    instant_column,
+    practice_table,
+    text_column,
+    uuid_column,
+)
 
 patient = practice_table(
     "patient",
@@ -24,7 +32,8 @@ coverage = practice_table(
     uuid_column("patient_id"),
     count_column("rank"),
     uuid_column("payer_id"),
-    text_column("member_id"),
+    bytes_column("member_id_sealed"),
+    bytes_column("member_id_index"),
     text_column("group_number"),
     text_column("relationship"),
     text_column("subscriber_last_name"),

@@ -1,7 +1,7 @@
 """Rows kept as they were told last: new ones are added, known ones follow, and what is told again changes nothing."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -26,9 +26,12 @@ async def keep(
     told: Mapping[uuid.UUID, msgspec.Struct],
     known: Mapping[uuid.UUID, msgspec.Struct],
     follows: Collection[str],
+    *,
+    stored: Callable[[uuid.UUID, Any], dict[str, Any]] = lambda _, one: msgspec.structs.asdict(one),
 ) -> Kept:
     """Write what was told by id, given the known rows of these ids; of those only the columns `follows` change.
 
+    `stored` makes the columns of a new row, where they differ from the fields told.
     Rows are written in the order of their ids, so that two imports wait for each other instead of deadlocking.
     """
     added = sorted(key for key in told if key not in known)
@@ -36,7 +39,7 @@ async def keep(
     changed = [key for key, fields in differing.items() if fields]
     if added:
         owner = {"practice_id": tx.practice_id, "company_id": tx.company_id, "created_at": wall_now()}
-        rows = [{**owner, "id": key, **msgspec.structs.asdict(told[key])} for key in added]
+        rows = [{**owner, "id": key, **stored(key, told[key])} for key in added]
         await tx.execute(insert(table).on_conflict_do_nothing(), rows)
     if changed:
         statement = (

@@ -25,6 +25,7 @@ PLANTED = {
     "stripe": ("payments/planted_stripe.py", "import stripe"),
     "dramatiq": ("claims/planted_dramatiq.py", "import dramatiq"),
     "drivers": ("ledger/planted_driver.py", "import asyncpg"),
+    "boto3": ("kernel/storage/planted_aws.py", "import boto3"),
 }
 """By contract: a file that breaks it."""
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from tests.jobs.running import TOPIC, leave_effect
 
-from app.providers import make_broker
-from kernel.db.database import Database
+from app.providers import make_broker, make_database
 from kernel.db.transaction import Tx
 from kernel.settings import load_settings
 
@@ -23,6 +22,6 @@ async def get_stuck(tx: Tx, payload: Mapping[str, str]) -> None:
 
 if __name__ == "__main__":
     settings = load_settings()
-    pools = Database(settings.database, scope_key=settings.secrets.scope_key.get_secret_value().encode())
+    pools = make_database(settings)
     make_broker(settings, role="worker").worker(pools, {TOPIC: get_stuck}).start()
     time.sleep(600)

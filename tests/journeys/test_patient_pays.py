@@ -18,6 +18,7 @@ from tests.plugins.stripe_sandbox import GOOD_CARD
 from tests.plugins.tenants import MakeTenant
 from tests.plugins.web import PASSWORD, base_of
 
+from app.providers import make_database
 from app.stack import Stack, running_stack
 from kernel.db.database import Database
 from kernel.settings import Settings
@@ -50,7 +51,7 @@ def stack(settings: Settings, admin_url: str) -> Iterator[Stack]:
 async def database(stack: Stack) -> AsyncIterator[Database]:
     """In this file, tenants are made where the stack looks."""
     settings = stack.settings
-    pools = Database(settings.database, scope_key=settings.secrets.scope_key.get_secret_value().encode())
+    pools = make_database(settings)
     yield pools
     await pools.close()
 

@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from sqlalchemy.dialects import postgresql as pg
+from tests.factories.directory import have_payer
+from tests.factories.patients import have_coverages, have_patients, new_coverage, new_patient
 from tests.plugins.database import create_database, drop_database
+from tests.plugins.tenants import make_tenant_in
 
 from app.migrate import PROJECT, DatabaseAhead, _alembic_config, _as_migrator, head_revision, migrate
+from app.providers import make_database, make_key_wrapper
 from kernel.db.tables import metadata
 from kernel.settings import Settings
+from patients.public import coverages_of
 
 REVISIONS = sorted((PROJECT / "migrations" / "versions").glob("*.py"))
 CONTENT = """
@@ -77,6 +83,7 @@ def move(settings: Settings, step: Callable[..., None], revision: str) -> None:
     with _as_migrator(settings) as connection:
         config.attributes["connection"] = connection
         config.attributes["role_prefix"] = settings.database.role_prefix
+        config.attributes["key_wrapper"] = make_key_wrapper(settings)
         step(config, revision)
 
 
@@ -201,3 +208,27 @@ def test_the_code_declares_the_same_keys(settings: Settings, admin_url: str) -> 
     assert {table.name: table.primary_key.columns.keys() for table in declared()} == dict(
         query(settings, admin_url, KEYS)
     )
+
+
+async def test_member_ids_are_opened_by_going_back_and_sealed_again_by_coming_forward(
+    migrated: Settings, admin_url: str
+) -> None:
+    database = make_database(migrated)
+    tenant = await make_tenant_in(database)
+    (patient_id,) = await have_patients(tenant, new_patient("10001"))
+    told = new_coverage(patient_id, await have_payer(tenant), member_id="SYN-100 200")
+    ids = await have_coverages(tenant, told)
+    await database.close()
+    head, _, _ = admin_url.rpartition("/")
+    before = content(migrated, admin_url)
+    move(migrated, command.downgrade, "12_broker")
+    with psycopg.connect(f"{head}/{migrated.database.name}") as admin:
+        assert admin.execute("select id, member_id from app.coverage").fetchall() == [(ids[0], "SYN-100 200")]
+    move(migrated, command.upgrade, "head")
+    assert content(migrated, admin_url) == before
+    database = make_database(migrated)
+    tenant = msgspec.structs.replace(tenant, database=database)
+    async with tenant.tx() as tx:
+        assert [one.member_id for one in await coverages_of(tx, patient_id)] == ["SYN-100 200"]
+    assert await have_coverages(tenant, told) == ids
+    await database.close()

@@ -17,6 +17,7 @@ import pytest_asyncio
 from app.embedded.errors import PostgresUnusable
 from app.embedded.postgres import remove, start
 from app.migrate import migrate
+from app.providers import make_database
 from kernel.db.database import Database
 from kernel.settings import Settings, load_settings
 
@@ -69,7 +70,7 @@ def settings(run_folder: Path, admin_url: str) -> Iterator[Settings]:
 @pytest_asyncio.fixture(scope="session")
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """The pools of the runtime roles."""
-    pools = Database(settings.database, scope_key=settings.secrets.scope_key.get_secret_value().encode())
+    pools = make_database(settings)
     yield pools
     await pools.close()
 

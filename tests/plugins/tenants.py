@@ -48,20 +48,7 @@ def make_tenant(database: Database) -> MakeTenant:
     """Make a practice; with `company_id`, one more practice of that company."""
 
     async def make(*, company_id: uuid.UUID | None = None) -> Tenant:
-        tenant = Tenant(database, company_id or new_id(), new_id(), new_id())
-        async with tenant.tx() as tx:
-            if company_id is None:
-                await tx.execute(
-                    company.insert().values(
-                        company_id=tenant.company_id,
-                        slug="northgate",
-                        name="Northgate Billing",
-                        currency="USD",
-                        created_at=wall_now(),
-                    )
-                )
-            await tx.execute(practice.insert().values(**_practice_values(tenant)))
-        return tenant
+        return await make_tenant_in(database, company_id=company_id)
 
     return make
 
@@ -70,6 +57,24 @@ def make_tenant(database: Database) -> MakeTenant:
 async def tenant(make_tenant: MakeTenant) -> Tenant:
     """A practice of this test's own."""
     return await make_tenant()
+
+
+async def make_tenant_in(database: Database, *, company_id: uuid.UUID | None = None) -> Tenant:
+    """A practice in this database; with `company_id`, one more practice of that company."""
+    tenant = Tenant(database, company_id or new_id(), new_id(), new_id())
+    async with tenant.tx() as tx:
+        if company_id is None:
+            await tx.execute(
+                company.insert().values(
+                    company_id=tenant.company_id,
+                    slug="northgate",
+                    name="Northgate Billing",
+                    currency="USD",
+                    created_at=wall_now(),
+                )
+            )
+        await tx.execute(practice.insert().values(**_practice_values(tenant)))
+    return tenant
 
 
 def _practice_values(tenant: Tenant) -> dict[str, object]:

@@ -20,12 +20,12 @@ from litestar.types import ControllerRouterHandler
 from pydantic import SecretStr
 
 from app.asgi import create_app
+from app.providers import make_database
 from app.resources import Resources
 from app.routes import ROUTES
 from app.subscriptions import handlers
 from audit.tables import audit_event
 from kernel.context import Scope
-from kernel.db.database import Database
 from kernel.db.transaction import open_transaction
 from kernel.ids import new_id
 from kernel.jobs.message import JobMessage
@@ -137,7 +137,7 @@ async def web(served: Litestar, resources: Resources) -> AsyncIterator[Web]:
 def make_test_resources(settings: Settings, stripe_url: str, *, webhook_secret: SecretStr | None = None) -> Resources:
     """Resources over the test database; `stripe_url` may be that of a running stand-in, with its webhook secret."""
     keys = settings.secrets
-    database = Database(settings.database, scope_key=keys.scope_key.get_secret_value().encode())
+    database = make_database(settings)
     return Resources(
         settings=settings,
         database=database,

@@ -7,6 +7,7 @@ from sqlalchemy import Executable, Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from kernel.context import Audience
+from kernel.crypto.wrapping import KeyWrapper
 from kernel.settings import DatabaseSettings
 
 
@@ -17,11 +18,12 @@ class RoleCanBypass(Exception):
 class Database:
     """The pools of one process. A process uses only the roles of its work; each is checked once before its first use."""
 
-    def __init__(self, settings: DatabaseSettings, *, scope_key: bytes) -> None:
+    def __init__(self, settings: DatabaseSettings, *, scope_key: bytes, key_wrapper: KeyWrapper | None = None) -> None:
         self._settings = settings
         self._engines: dict[Audience, AsyncEngine] = {}
         self._checked: set[Audience] = set()
         self.scope_key = scope_key
+        self.key_wrapper = key_wrapper
 
     async def connect(self, audience: Audience) -> AsyncConnection:
         """A connection of this login role. Raises RoleCanBypass if row security would not bind it."""

@@ -23,6 +23,11 @@ def text_column(name: str, *, nullable: bool = False, ordered: bool = False) -> 
     return sa.Column(name, sa.Text(collation="C") if ordered else sa.Text(), nullable=nullable)
 
 
+def bytes_column(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Bytes, such as an encrypted value."""
+    return sa.Column(name, sa.LargeBinary(), nullable=nullable)
+
+
 def cents_column(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     """An amount in integer cents."""
     return sa.Column(name, sa.BigInteger(), nullable=nullable)

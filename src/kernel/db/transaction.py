@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Executable, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.context import Scope
+from kernel.crypto.wrapping import KeyWrapper
 from kernel.db.database import Database
 from kernel.db.scope_token import SETTING, sign_scope
 
@@ -18,9 +19,10 @@ _PIN = text("select pg_catalog.set_config(:setting, :token, true)")
 class Tx:
     """An open transaction and the scope it acts in. Services take one, read and write through it, and never commit."""
 
-    def __init__(self, connection: AsyncConnection, scope: Scope) -> None:
+    def __init__(self, connection: AsyncConnection, scope: Scope, key_wrapper: KeyWrapper | None = None) -> None:
         self.connection = connection
         self.scope = scope
+        self._key_wrapper = key_wrapper
 
     @property
     def practice_id(self) -> uuid.UUID:
@@ -35,6 +37,17 @@ class Tx:
         if self.scope.company_id is None:
             raise LookupError("this transaction acts for no company")
         return self.scope.company_id
+
+    @property
+    def key_wrapper(self) -> KeyWrapper:
+        """What unwraps the keys of encrypted columns. Raises LookupError in a process that was given none."""
+        if self._key_wrapper is None:
+            raise LookupError("this process has no key for encrypted columns")
+        return self._key_wrapper
+
+    def acting(self, scope: Scope) -> "Tx":
+        """This transaction under a narrower description of who acts; what the database lets it see stays the same."""
+        return Tx(self.connection, scope, self._key_wrapper)
 
     async def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -57,6 +70,6 @@ async def open_transaction(database: Database, scope: Scope) -> AsyncIterator[Tx
     try:
         async with connection.begin():
             await connection.execute(_PIN, {"setting": SETTING, "token": sign_scope(scope, database.scope_key)})
-            yield Tx(connection, scope)
+            yield Tx(connection, scope, database.key_wrapper)
     finally:
         await connection.close()

@@ -59,7 +59,7 @@ async def _run(tx: Tx, outbox_id: uuid.UUID, handlers: Mapping[str, Handler]) ->
     row = await _lock(tx, outbox_id)
     if row is None or row.done_at is not None:
         return
-    acting = Tx(tx.connection, _acting_scope(tx.scope, row))
+    acting = tx.acting(_acting_scope(tx.scope, row))
     await handlers[row.topic](acting, row.payload)
     await tx.execute(
         outbox.update()

@@ -94,7 +94,7 @@ async def open_bill(
                 )
         action = "tenancy.bill.opened" if opened else "tenancy.bill.refused"
         await record(
-            Tx(tx.connection, _owned(scope, row)),
+            tx.acting(_owned(scope, row)),
             action,
             "patient_access",
             row.access_id if row else "",
