@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from edi.eligibility import Benefit, CoveredMember, Delivery, EligibilityResponse, RelatedEntity
-from edi.eligibility_loops import MEMBER, PARTICIPANTS, PLACE_OF_SERVICE, REJECTION
+from edi.eligibility import Benefit, CoveredMember, EligibilityResponse, RelatedEntity
+from edi.eligibility_loops import DELIVERY, MEMBER, PARTICIPANTS, PLACE_OF_SERVICE, REJECTION
 from edi.hierarchy import Hierarchy, Level
 from edi.loops import Child, Fit, Itself, Loop, Many, One
 from edi.parties import Party
@@ -41,18 +41,6 @@ _EB = Form(
     ("procedure", PROCEDURE),
     ("diagnosis_pointers", PARTS),
 )
-_HSD = Form(
-    "HSD",
-    Delivery,
-    ("quantity_qualifier", TEXT),
-    ("quantity", QUANTITY),
-    ("unit", TEXT),
-    ("sample_selection", QUANTITY),
-    ("period", TEXT),
-    ("period_count", QUANTITY),
-    ("frequency", TEXT),
-    ("time", TEXT),
-)
 _RELATIONSHIP_AT = 10
 
 
@@ -84,7 +72,7 @@ _BENEFIT = Loop(
     Benefit,
     [
         Itself(_EB),
-        Many(_HSD, "deliveries"),
+        Many(DELIVERY, "deliveries"),
         Many(REFERENCE, "references"),
         Many(DATED, "dates"),
         Many(REJECTION, "rejections"),

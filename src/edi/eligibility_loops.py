@@ -1,9 +1,10 @@
-"""Loops that the 270 and the 271 share (005010X279A1): source, receiver, and what is said of a person."""
+"""Loops that the 270 and the 271 share (005010X279A1): source, receiver, and what is said of a person. The 278 uses some."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from edi.eligibility import (
+    Delivery,
     DiagnosisCode,
     MilitaryService,
     Participant,
@@ -24,7 +25,7 @@ from edi.party_forms import (
     STREET,
     TRACE,
 )
-from edi.segment_forms import TEXT, Form, Marks, Read, join_components, split_components
+from edi.segment_forms import QUANTITY, TEXT, Form, Marks, Read, join_components, split_components
 
 
 class _Diagnoses:
@@ -45,7 +46,7 @@ class _Diagnoses:
 
 REJECTION = Form("AAA", Rejection, ("valid", TEXT), None, ("reason", TEXT), ("follow_up", TEXT))
 PLACE_OF_SERVICE = Form("III", Place, ("qualifier", TEXT), ("code", TEXT), ("category", TEXT), ("text", TEXT))
-_RELATIONSHIP = Form(
+RELATIONSHIP = Form(
     "INS",
     Relationship,
     ("insured", TEXT),
@@ -54,6 +55,18 @@ _RELATIONSHIP = Form(
     ("maintenance_reason", TEXT),
     *[None] * 12,
     ("birth_sequence", TEXT),
+)
+DELIVERY = Form(
+    "HSD",
+    Delivery,
+    ("quantity_qualifier", TEXT),
+    ("quantity", QUANTITY),
+    ("unit", TEXT),
+    ("sample_selection", QUANTITY),
+    ("period", TEXT),
+    ("period_count", QUANTITY),
+    ("frequency", TEXT),
+    ("time", TEXT),
 )
 _MILITARY = Form(
     "MPI",
@@ -102,7 +115,7 @@ MEMBER: tuple[Part, ...] = (
     Many(REJECTION, "rejections"),
     One(PROVIDER_ROLE, "provider"),
     BIRTH,
-    One(_RELATIONSHIP, "relationship"),
+    One(RELATIONSHIP, "relationship"),
     Itself(_Diagnoses()),
     Many(DATED, "dates"),
     One(_MILITARY, "military_service"),

@@ -67,6 +67,8 @@ class Level(msgspec.Struct, frozen=True):
     code: str
     attribute: str
     loop: Loop
+    optional: bool = False
+    """Whether the level below may stand under the one above instead."""
 
 
 class Hierarchy(msgspec.Struct, Generic[T], kw_only=True):
@@ -121,6 +123,8 @@ class _HierarchyBuilder(SetBuilder[T]):
         self._marks = Marks()
         self._header = TransactionHeader()
         self._owners: list[Any] = []
+        self._numbers: list[str] = []
+        """HL01 of each owner; empty for an optional level that is not there."""
         self._gathered: list[Any] = []
         self._problems: list[Finding] = []
         self._open: list[tuple[Loop, Any]] = []
@@ -130,7 +134,7 @@ class _HierarchyBuilder(SetBuilder[T]):
     def begin(self, transaction: TransactionSet) -> None:
         self._marks = Marks(self.component, self.repetition)
         self._header = TransactionHeader(transaction=transaction)
-        self._owners, self._gathered, self._problems = [], [], []
+        self._owners, self._numbers, self._gathered, self._problems = [], [], [], []
         self._open = [(BEGINNING, self._header)]
         self._waiting_bound, self._inside_bounds = None, False
 
@@ -163,13 +167,22 @@ class _HierarchyBuilder(SetBuilder[T]):
             self._open = [(one.gathered.loop, owner)]
             return
         depth = self._codes.get(code)
-        if depth is None or depth > len(self._owners):
+        if depth is None or not all(level.optional for level in one.levels[len(self._owners) : depth]):
             self.keep(Segment(e, number, offset))
             return
         if depth < len(self._owners):
             self._emit()
-        loop = one.levels[depth].loop
-        self._owners = [*self._owners[:depth], loop.make()]
+        self._open_level(depth, e)
+
+    def _open_level(self, depth: int, e: list[str]) -> None:
+        """Begin a level below those that stay open; an optional one above it closes when HL02 passes it over."""
+        levels = self._hierarchy.levels
+        absent = depth - len(self._owners)
+        owners, numbers = self._owners[:depth] + [None] * absent, self._numbers[:depth] + [""] * absent
+        if depth > 1 and levels[depth - 1].optional and e[2] == numbers[depth - 2]:
+            owners[depth - 1], numbers[depth - 1] = None, ""
+        loop = levels[depth].loop
+        self._owners, self._numbers = [*owners, loop.make()], [*numbers, e[1]]
         self._open = [(loop, self._owners[-1])]
 
     def _take(self, e: list[str], offset: int, number: int) -> None:
@@ -240,7 +253,7 @@ class _HierarchyWriter(Generic[T]):
         self._set = first_set
         self._header: TransactionHeader | None = None
         self._written: list[tuple[Any, int]] = []
-        """The owners last written, with their HL numbers."""
+        """The owners last written, with the HL numbers that levels below them name."""
         self._count = 0
 
     def content(self) -> bytes:
@@ -255,7 +268,7 @@ class _HierarchyWriter(Generic[T]):
         owners = self._chain(value)
         gathered = getattr(value, one.gathered.attribute)
         if gathered and len(owners) < len(one.levels):
-            raise ValueRefusedError(f"{one.gathered.attribute} stand below a {one.levels[-1].attribute}; there is none")
+            raise ValueRefusedError(f"{one.gathered.attribute} stand below {one.levels[-1].attribute}; there is none")
         shared = self._shared(owners[:-1] if len(owners) == len(one.levels) else owners)
         del self._written[shared:]
         for depth in range(shared, len(owners)):
@@ -277,13 +290,16 @@ class _HierarchyWriter(Generic[T]):
         self._loops.write(BEGINNING, header)
 
     def _chain(self, value: Any) -> list[Any]:
-        """The owners of a value, outermost first, up to the first that is missing."""
-        owners = [getattr(value, level.attribute) for level in self._hierarchy.levels]
-        present = owners.index(None) if None in owners else len(owners)
-        if any(owner is not None for owner in owners[present:]):
-            missing, below = self._hierarchy.levels[present], self._hierarchy.levels[present + 1]
-            raise ValueRefusedError(f"a {below.attribute} stands below a {missing.attribute}; there is none")
-        return owners[:present]
+        """The owners of a value, outermost first, up to the last that is there; None for an optional level left out."""
+        levels = self._hierarchy.levels
+        owners = [getattr(value, level.attribute) for level in levels]
+        while owners and owners[-1] is None:
+            owners.pop()
+        for depth, owner in enumerate(owners):
+            if owner is None and not levels[depth].optional:
+                below = next(level.attribute for level, one in zip(levels[depth:], owners[depth:], strict=False) if one)
+                raise ValueRefusedError(f"{below} stands below {levels[depth].attribute}; there is none")
+        return owners
 
     def _shared(self, owners: list[Any]) -> int:
         count = 0
@@ -294,8 +310,11 @@ class _HierarchyWriter(Generic[T]):
         return count
 
     def _level(self, level: Level, owner: Any, has_children: str) -> None:
+        parent = self._written[-1][1] if self._written else 0
+        if owner is None:
+            self._written.append((None, parent))
+            return
         self._count += 1
-        parent = str(self._written[-1][1]) if self._written else ""
         self._written.append((owner, self._count))
-        self._out.add("HL", str(self._count), parent, level.code, has_children)
+        self._out.add("HL", str(self._count), str(parent or ""), level.code, has_children)
         self._loops.write(level.loop, owner)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from edi.segment_forms import Marks, SegmentForm
 from edi.x12.envelope import Envelope
-from edi.x12.errors import ValueRefusedError
+from edi.x12.errors import ElementRefusedError, ValueRefusedError
 from edi.x12.segment import Segment
 from edi.x12.writer import InterchangeWriter, KeptSegments
 
@@ -194,12 +194,19 @@ class LoopWriter:
         kept = KeptSegments(self.out, loop.ranks, owner.kept)
         for part in loop.parts:
             kept.before(part.form.segment_id)
-            for elements in part.give(owner, self._marks):
+            for elements in self._segments(part, owner):
                 # The forms have checked every part of every element; only the separators between them are left.
                 self.out.add_kept(Segment(elements))
         kept.rest()
         for child in loop.children:
             self._children(child, getattr(owner, child.attribute))
+
+    def _segments(self, part: Part, owner: Any) -> Iterator[list[str]]:
+        try:
+            yield from part.give(owner, self._marks)
+        except ElementRefusedError as refused:
+            name = part.form.segment_id
+            raise ElementRefusedError(refused.segment or name, refused.element, refused.reason) from None
 
     def _children(self, child: Child, values: Sequence[Any]) -> None:
         if child.bounds and values:

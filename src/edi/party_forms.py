@@ -58,11 +58,12 @@ class _Dates:
         return Read(fact, not any(values[4:]))
 
     def write(self, fact: DatedFact, marks: Marks) -> list[str]:
+        qualifier = plain(fact.qualifier, marks)
         if fact.end is not None:
-            return ["DTP", fact.qualifier, "RD8", f"{DATE_TEXT[fact.date]}-{DATE_TEXT[fact.end]}"]
+            return ["DTP", qualifier, "RD8", f"{DATE_TEXT[fact.date]}-{DATE_TEXT[fact.end]}"]
         if fact.date is not None:
-            return ["DTP", fact.qualifier, "D8", DATE_TEXT[fact.date]]
-        return ["DTP", fact.qualifier, plain(fact.format, marks), plain(fact.text, marks)]
+            return ["DTP", qualifier, "D8", DATE_TEXT[fact.date]]
+        return ["DTP", qualifier, plain(fact.format, marks), plain(fact.text, marks)]
 
 
 class _Contacts:
@@ -81,7 +82,7 @@ class _Contacts:
 
     def write(self, contact: Contact, marks: Marks) -> list[str]:
         pairs = [plain(text, marks) for each in contact.numbers for text in (each.kind, each.number)]
-        return ["PER", contact.function, plain(contact.name, marks), *pairs]
+        return ["PER", plain(contact.function, marks), plain(contact.name, marks), *pairs]
 
 
 class _Messages:

@@ -4,6 +4,7 @@ from typing import Any
 
 from edi.ack_277ca import ClaimAcknowledgmentBuilder
 from edi.ack_999 import AcknowledgmentBuilder
+from edi.authorization_278 import HIERARCHY as AUTHORIZATION
 from edi.claim_837d import DentalClaimBuilder
 from edi.claim_837i_reader import InstitutionalClaimBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder
@@ -27,7 +28,13 @@ def builders(out: list[Any]) -> list[SetBuilder[Any]]:
         ClaimAcknowledgmentBuilder(out),
         *(
             hierarchy.builder(out)
-            for hierarchy in (ELIGIBILITY_REQUEST, ELIGIBILITY_RESPONSE, STATUS_REQUEST, STATUS_RESPONSE)
+            for hierarchy in (
+                ELIGIBILITY_REQUEST,
+                ELIGIBILITY_RESPONSE,
+                STATUS_REQUEST,
+                STATUS_RESPONSE,
+                AUTHORIZATION,
+            )
         ),
     ]
 

@@ -190,7 +190,15 @@ def check_paid_remittance(payment: Payment, close: PaymentClose, place: Place) -
             )
 
 
-_PARENT_LEVELS = {"22": ("20", "21", "19"), "23": ("22",), "21": ("20",), "19": ("21",), "PT": ("19",)}
+_PARENT_LEVELS = {
+    "21": ("20",),
+    "19": ("21",),
+    "22": ("20", "21", "19"),
+    "23": ("22",),
+    "PT": ("19",),
+    "EV": ("22", "23"),
+    "SS": ("EV",),
+}
 """HL03 of a level to those it may stand under, in any of the guides."""
 
 

@@ -141,7 +141,7 @@ def test_what_has_no_x12_form_is_refused_by_name() -> None:
     asker = Participant(party=Party("1P", "LARKSPUR FAMILY MEDICINE"))
     person = InquiredMember(party=Party("IL", "HOLLOWAY", entity_type="1"), inquiries=[Inquiry(service_types=["30"])])
     assert b"~EQ*30~" in write_270(ENVELOPE, [request(person, asker)])
-    with pytest.raises(ValueRefusedError, match="a subscriber stands below a receiver"):
+    with pytest.raises(ValueRefusedError, match="subscriber stands below receiver"):
         write_270(ENVELOPE, [request(person, None)])
     with pytest.raises(ValueRefusedError, match="EQ, which opens it"):
         write_270(ENVELOPE, [request(InquiredMember(party=person.party, inquiries=[Inquiry()]), asker)])

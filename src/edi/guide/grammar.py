@@ -1,6 +1,7 @@
 """Reads the text of a guide: which segments a loop holds, in which order, how often, and what their elements may say.
 
-A guide is written as indented lines. ``loop 2100 R 1`` opens a loop, its first segment starts it. A segment line is
+A guide is written as indented lines. ``loop 2100 R 1`` opens a loop, its first segment starts it. Of neighboring loops with
+usage A exactly one is wanted, and a loop called ``-`` has no name. A segment line is
 ``ID*qualifiers usage maximum : elements``. Usage is R required, S situational; a maximum of ``>1`` means any number.
 ``HL@3*22`` says that the qualifier is element 3. Elements are R, S or N (not used), each with ``=A|B`` for the codes
 the guide allows and ``(R,S)`` for components; elements that are not listed are N, and without a list all are S. ``xN`` repeats an element.
@@ -50,6 +51,8 @@ class LoopRule(msgspec.Struct):
     rank: int
     segments: list[SegmentRule] = []
     loops: list["LoopRule"] = []
+    alternative: bool = False
+    """Whether it stands for the loop before it or after it: one of them is required, and they count as one."""
 
 
 _LINE = re.compile(r"(\w+)(?:@(\d))?(?:\*(\S+))? ([RS]) (\d+|>1)(?: : (.*))?")
@@ -71,7 +74,8 @@ def read_guide(text: str) -> LoopRule:
         parent = stack[-1][1]
         words = line.split()
         if words[0] == "loop":
-            loop = LoopRule(words[1], words[2] == "R", _maximum(words[3]), -1)
+            usage, name = words[2], "" if words[1] == "-" else words[1]
+            loop = LoopRule(name, usage in "RA", _maximum(words[3]), -1, alternative=usage == "A")
             parent.loops.append(loop)
             stack.append((indent, loop))
             continue

@@ -57,14 +57,14 @@ class Place:
         self.parent = parent
         self.index = index
         """Where the parent counts this loop."""
-        self.children = [Place(child, self, len(rule.segments) + at) for at, child in enumerate(rule.loops)]
+        self.children = [Place(child, self, _counted_at(rule, at)) for at, child in enumerate(rule.loops)]
         self.size = len(rule.segments) + len(rule.loops)
         self.required = sorted(
             [(one.rank, at, one.id, one.name, "") for at, one in enumerate(rule.segments) if one.required]
             + [
-                (loop.rank, len(rule.segments) + at, loop.segments[0].id, loop.segments[0].name, loop.id)
+                (loop.rank, _counted_at(rule, at), loop.segments[0].id, loop.segments[0].name, loop.id)
                 for at, loop in enumerate(rule.loops)
-                if loop.required
+                if loop.required and _counted_at(rule, at) == len(rule.segments) + at
             ]
         )
         # The segment that opens a loop is there when the loop is; the outermost has none.
@@ -78,6 +78,13 @@ class Place:
         }
         """What is due once the member at an index is there, when it is the only one required at its rank."""
         self.steps: dict[str, Step | Choice] = {}
+
+
+def _counted_at(rule: LoopRule, at: int) -> int:
+    """Where a loop's inner loop is counted: alternatives together, at the first of them."""
+    while at and rule.loops[at].alternative and rule.loops[at - 1].alternative:
+        at -= 1
+    return len(rule.segments) + at
 
 
 class Frame:
