@@ -4,6 +4,7 @@ Strict: what a payer would have to reject for its form is refused here. Segments
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +21,8 @@ from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity, format_time
 from edi.x12.writer import InterchangeWriter, KeptSegments
 
 LARGEST_DIAGNOSIS_COUNT = 12
+LARGEST_CLAIM_COUNT = 100
+"""Loop 2300 repeats that often in a subscriber's or patient's loop."""
 _NEEDS_ORIGINAL = {"7", "8"}
 _TRIOS = 6
 
@@ -64,21 +67,17 @@ class ClaimSetWriter:
     def write(self, one: OutgoingSet) -> None:
         """The whole set between ST and SE."""
         self._head(one.head)
-        previous: Claim | None = None
+        openings = _openings(one.claims)
         for at, claim in enumerate(one.claims):
             self.refuse_unsendable(claim)
-            if previous is None or not _same(claim.billing, previous.billing):
+            opens = openings[at]
+            if opens.billing:
                 self._billing(claim)
-                previous = None
-            shared = previous is not None and _same(previous.subscriber, claim.subscriber)
-            # Within a subscriber's loop its own claims come first: after a dependent's, it has to be opened again.
-            shared = shared and (claim.is_dependent or (previous is not None and not previous.is_dependent))
-            if not shared:
-                self._subscriber(claim, one.claims[at:])
-            if not (shared and previous is not None and _same_patient(previous, claim)):
+            if opens.subscriber:
+                self._subscriber(claim, has_dependents=_has_dependents(one.claims, openings, at))
+            if opens.patient:
                 self._patient(claim)
             self.claim(claim)
-            previous = claim
 
     def refuse_unsendable(self, claim: Claim) -> None:
         """Raise for a claim that no payer could take."""
@@ -124,10 +123,9 @@ class ClaimSetWriter:
             if party is not None:
                 self.party(party)
 
-    def _subscriber(self, claim: Claim, following: list[Claim]) -> None:
+    def _subscriber(self, claim: Claim, *, has_dependents: bool) -> None:
         insured = claim.subscriber
-        dependents = any(one.is_dependent for one in _while_same(claim, following))
-        self._subscriber_level = self._next_level(str(self._billing_level), "22", "1" if dependents else "0")
+        self._subscriber_level = self._next_level(str(self._billing_level), "22", "1" if has_dependents else "0")
         self._insurance(insured)
         if not claim.is_dependent and (claim.patient_facts or claim.patient_relationship):
             self._patient_information(claim.patient_relationship, claim.patient_facts)
@@ -332,13 +330,38 @@ def _same_patient(one: Claim, other: Claim) -> bool:
     )
 
 
-def _while_same(claim: Claim, following: list[Claim]) -> Iterable[Claim]:
-    """The claims that will share this claim's subscriber loop."""
-    previous = claim
-    for one in following:
-        if not (_same(one.billing, claim.billing) and _same(one.subscriber, claim.subscriber)):
-            return
-        if previous.is_dependent and not one.is_dependent:
-            return
-        yield one
-        previous = one
+class _Opening(NamedTuple):
+    """The loops that are opened anew for a claim."""
+
+    billing: bool
+    subscriber: bool
+    patient: bool
+
+
+def _openings(claims: Sequence[Claim]) -> list[_Opening]:
+    """Neighbors share loops as far as they agree and the guide has room (100 claims of one patient)."""
+    found: list[_Opening] = []
+    previous: Claim | None = None
+    held = 0
+    for claim in claims:
+        full = held == LARGEST_CLAIM_COUNT
+        billing = previous is None or not _same(claim.billing, previous.billing)
+        # Within a subscriber's loop its own claims come first: after a dependent's, it has to be opened again.
+        subscriber = previous is None or billing or not _same(claim.subscriber, previous.subscriber)
+        if previous is not None and not claim.is_dependent:
+            subscriber = subscriber or previous.is_dependent or full
+        patient = claim.is_dependent and (previous is None or subscriber or full or not _same_patient(claim, previous))
+        held = 1 if subscriber or patient else held + 1
+        found.append(_Opening(billing, subscriber, patient))
+        previous = claim
+    return found
+
+
+def _has_dependents(claims: Sequence[Claim], openings: Sequence[_Opening], at: int) -> bool:
+    """Whether a claim of a dependent follows before the next subscriber."""
+    for place in range(at, len(claims)):
+        if place > at and openings[place].subscriber:
+            return False
+        if claims[place].is_dependent:
+            return True
+    return False

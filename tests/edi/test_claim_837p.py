@@ -29,6 +29,8 @@ BATCHES = {
     ],
     "shared subscriber": [outgoing(claim(), claim(control_number="PCN7"))],
     "two providers": [outgoing(claim(), claim(billing=billing("OTHER PRACTICE", "1999999992"), control_number="PCN6"))],
+    "101 of a subscriber": [outgoing(*(claim(control_number=f"PCN{number}") for number in range(101)))],
+    "205 of a child": [outgoing(*(dependent_claim(control_number=f"PCN{number}") for number in range(205)))],
     "two sets": [outgoing(claim()), outgoing(claim(control_number="PCN5"), control_number="0002")],
 }
 
@@ -50,6 +52,18 @@ def read(content: bytes) -> list[OutgoingSet]:
 @pytest.mark.parametrize("name", BATCHES)
 def test_an_independent_judge_accepts_what_is_written(name: str) -> None:
     assert complaints(write_837p(ENVELOPE, BATCHES[name])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("101 of a subscriber", ["20*1", "22*0", "22*0"]),
+        ("205 of a child", ["20*1", "22*1", "23*0", "23*0", "23*0"]),
+    ],
+)
+def test_a_patient_loop_holds_a_hundred_claims_at_most(name: str, levels: list[str]) -> None:
+    segments = write_837p(ENVELOPE, BATCHES[name]).decode().split("~")
+    assert [segment.split("*", 3)[3] for segment in segments if segment.startswith("HL*")] == levels
 
 
 @pytest.mark.parametrize("name", BATCHES)
