@@ -17,6 +17,8 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from app.providers import make_key_wrapper
+from app.server_version import refuse_leaking_server
+from app.system_functions import close_system_functions
 from kernel.db.scope_token import key_pads
 from kernel.errors import Conflict
 from kernel.settings import LOGIN_ROLES, DatabaseSettings, Settings
@@ -38,16 +40,18 @@ class DatabaseAhead(Conflict):
 def migrate(settings: Settings, admin_url: str) -> str:
     """Create what is missing and run the open revisions; returns the revision reached. Safe to run again.
 
-    Raises DatabaseAhead when the database was migrated by a newer version.
+    Raises DatabaseAhead when the database was migrated by a newer version, ServerTooOld when the server leaks past row security.
     """
     database = settings.database
     with connect(admin_url, autocommit=True) as admin:
+        refuse_leaking_server(admin.info.server_version)
         # Roles and grants belong to the whole cluster: a second migration waits here, and then finds nothing left to do.
         admin.execute("select pg_advisory_lock(%s)", (_ONE_AT_A_TIME,))
         _create_roles(admin, database)
         _create_database(admin, database)
         with connect(_at_database(admin_url, database.name), autocommit=True) as inside:
             _create_schemas(inside, database)
+            close_system_functions(inside, database)
         with _as_migrator(settings) as connection:
             return _run_revisions(connection, settings)
 

@@ -41,6 +41,22 @@ EDGES = {
 }
 """Where a transaction may be opened."""
 
+UNSCOPED = {
+    "kernel.db.database",  # makes the pools
+    "kernel.db.transaction",  # pins a scope on a connection before anybody else has it
+    "kernel.http.health",  # asks whether the database answers, and for no row
+    "app.migrate",
+    "app.embedded.address",  # administrators'
+    "app.demo.day.isolation",  # shows that it is refused
+}
+"""Where a connection may be had that no scope is pinned on."""
+
+UNSCOPED_QUESTIONS = {"tenancy.identity.sessions"}
+"""Who may ask one question in no scope: whose session this is, of a function that answers about one."""
+
+RAW_DRIVER = {"ledger.bulk"}
+"""Where the driver itself is spoken to, for COPY; its simple protocol would run stacked statements."""
+
 ASSEMBLED_SQL = {
     "kernel.db.catalog",  # catalogue queries from constants
     "ledger.bulk",  # statements from one table of column names
@@ -78,6 +94,35 @@ def no_commit(module: Module) -> Iterator[str]:
             yield at(call, "services never commit")
         if called(call) == "open_transaction" and module.name not in EDGES and "demo" not in module.name:
             yield at(call, "transactions are opened at the edges")
+
+
+def signed_scope_everywhere(module: Module) -> Iterator[str]:
+    """Whatever reaches the database went through open_transaction, which signs and pins a scope."""
+    if module.package == "sandbox":
+        return
+    for call in module.calls():
+        name = called(call)
+        if name in {"connect", "create_engine", "create_async_engine"} and module.name not in UNSCOPED:
+            yield at(call, f"{name}: a connection without a scope")
+        if name == "ask" and module.name not in UNSCOPED_QUESTIONS:
+            yield at(call, "a question outside every scope")
+        if name == "Tx" and module.name != "kernel.db.transaction":
+            yield at(call, "a transaction is made by open_transaction alone")
+        if name in {"get_raw_connection", "exec_driver_sql"} and module.name not in RAW_DRIVER:
+            yield at(call, f"{name}: past the driver's protection against stacked statements")
+
+
+def no_setting_outlives_its_transaction(module: Module) -> Iterator[str]:
+    """A session's setting would wait on the pooled connection for the next request."""
+    if module.package == "sandbox":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            if re.match(r"\s*(set\s+(session\s+)?(?!local\b)\S+\s*(=|\bto\b)|listen\s+\S+;?$)", text, re.IGNORECASE):
+                yield at(node, "set local, or not at all")
+            if re.search(r"set_config\((?!.*, true\))", text):
+                yield at(node, "set_config(..., true), or not at all")
 
 
 def no_float_near_money(module: Module) -> Iterator[str]:
@@ -200,6 +245,18 @@ PLANTED: dict[Rule, tuple[tuple[str, str], ...]] = {
     no_commit: (
         ("claims.planted", "async def f(tx):\n    await tx.connection.commit()"),
         ("claims.planted", "async def f(d, s):\n    async with open_transaction(d, s): pass"),
+    ),
+    signed_scope_everywhere: (
+        ("claims.planted", "async def f(d):\n    await d.connect('staff')"),
+        ("claims.planted", "engine = create_async_engine(url)"),
+        ("claims.planted", "tx = Tx(connection, scope)"),
+        ("claims.planted", "async def f(d):\n    await d.ask('identity', statement, {})"),
+        ("claims.planted", "async def f(tx):\n    await tx.connection.get_raw_connection()"),
+    ),
+    no_setting_outlives_its_transaction: (
+        ("claims.planted", "x = 'set row_security = off'"),
+        ("claims.planted", "x = 'set session search_path to app'"),
+        ("claims.planted", "x = 'select set_config(:setting, :token, false)'"),
     ),
     no_float_near_money: (
         ("claims.planted", "x = float('1')"),

@@ -44,6 +44,13 @@ PLANTED = {
         "create function app.owned() returns int language sql security definer set search_path = pg_catalog as 'select 1';"
         "alter function app.owned() owner to billwright_test_owner"
     ),
+    "no key reaches past row security on delete or update": (
+        "alter table app.finding add constraint cascading foreign key (practice_id, claim_id)"
+        " references app.claim (practice_id, id) on delete cascade not valid"
+    ),
+    "no sequence tells a web role how much others do": (
+        "create sequence app.counting; grant select on app.counting to billwright_test_staff"
+    ),
     "a view runs as whoever asks": "create view app.leak as select * from app.claim",
 }
 

@@ -75,7 +75,9 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
     await pools.close()
 
 
-def create_database(admin_url: str, name: str, template: str = TEMPLATE) -> None:
+def create_database(
+    admin_url: str, name: str, template: str = TEMPLATE, *, role_prefix: str = "billwright_test_"
+) -> None:
     """A copy of the migrated template."""
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'drop database if exists "{name}" with (force)')
@@ -83,10 +85,10 @@ def create_database(admin_url: str, name: str, template: str = TEMPLATE) -> None
         # Database-level grants are not copied with a template.
         admin.execute(f'revoke all on database "{name}" from public')
         for (role,) in admin.execute(
-            "select rolname from pg_roles where rolcanlogin and rolname like 'billwright_test_%'"
+            "select rolname from pg_roles where rolcanlogin and starts_with(rolname, %s)", (role_prefix,)
         ).fetchall():
             admin.execute(f'grant connect on database "{name}" to "{role}"')
-        admin.execute(f'grant temporary on database "{name}" to billwright_test_worker')
+        admin.execute(f'grant temporary on database "{name}" to "{role_prefix}worker"')
 
 
 def drop_database(admin_url: str, name: str) -> None:

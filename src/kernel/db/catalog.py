@@ -87,6 +87,13 @@ RULES: Mapping[str, str] = {
         select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')
           and exists (select from pg_class c where c.relowner = p.proowner and c.relnamespace = 'app'::regnamespace)""",
+    "no key reaches past row security on delete or update": """
+        select conrelid::regclass::text || ':' || conname as name from pg_constraint
+        where contype = 'f' and (confdeltype not in ('a', 'r') or confupdtype not in ('a', 'r'))""",
+    "no sequence tells a web role how much others do": """
+        select c.oid::regclass::text || ':' || g.grantee::regrole::text as name from pg_class c, aclexplode(c.relacl) g
+        where c.relkind = 'S' and g.grantee <> c.relowner and g.privilege_type in ('SELECT', 'USAGE')
+          and c.relnamespace::regnamespace::text not in ('pg_catalog', 'dramatiq')""",
     "a view runs as whoever asks": """
         select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'app' and (c.relkind = 'm' or c.relkind = 'v'
