@@ -15,11 +15,17 @@ from payments.public import StripeWebhook
 from payments.remittance.api import RemittanceController
 from reports.api import ReportController
 from tenancy.api import CompanyController, SessionController
+from tenancy.company_api import AccessController, PracticesController
+from tenancy.people_api import InvitationController, MemberController
 from ui.static_route import serve_static
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     SessionController,
     CompanyController,
+    PracticesController,
+    MemberController,
+    InvitationController,
+    AccessController,
     PayerController,
     ProviderController,
     PatientController,

@@ -31,6 +31,7 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
         "edi.277ca.received": partial(handle_edi_277ca, store=store),
         "edi.835.received": partial(handle_edi_835, store=store),
         "edi.ta1.received": keep_for_reading,
+        "tenancy.invitation.made": keep_for_reading,
         "payments.remittance.received": handle_remittance_received,
         "inbox.stripe.received": handle_stripe_received,
         "payments.card_event.received": partial(handle_card_event, gateway=resources.gateway),

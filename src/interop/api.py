@@ -9,7 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from interop.permissions import IMPORT_ENCOUNTERS
+from interop.permissions import IMPORT_ENCOUNTERS, READ_ENCOUNTERS
 from interop.runs.encounters import ImportResult, import_encounters, read_import, read_rejects
 from interop.runs.errors import UnreadableFile
 from interop.runs.reading import LIMITS
@@ -51,12 +51,12 @@ class ImportController(Controller):
                 name = PureWindowsPath(file_name).name or "encounters.csv"
                 return await import_encounters(tx, state.store, file_name=name, file=file)
 
-    @get("/{run_id:uuid}", guards=[requires(IMPORT_ENCOUNTERS)], summary="An import")
+    @get("/{run_id:uuid}", guards=[requires(READ_ENCOUNTERS)], summary="An import")
     async def read(self, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]) -> ImportResult:
         """What became of a file."""
         return await read_import(tx, run_id)
 
-    @get("/{run_id:uuid}/rejects", guards=[requires(IMPORT_ENCOUNTERS)], summary="The refused rows")
+    @get("/{run_id:uuid}/rejects", guards=[requires(READ_ENCOUNTERS)], summary="The refused rows")
     async def rejects(
         self, request: AnyRequest, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]
     ) -> Response[bytes]:

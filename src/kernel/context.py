@@ -34,7 +34,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """Who signed in, as authentication loaded it: enough to decide a permission without asking the database again.
 
-    `roles` maps a practice to the role held there; the key None holds a company-wide role. Permissions follow the same keys.
+    `roles` maps a practice to the roles held there, joined by `+`; the key None holds company-wide ones. Permissions follow the
+    same keys. In `read_only` practices nothing may be changed or sent, whoever asks.
     """
 
     audience: Audience
@@ -47,6 +48,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     """When the password was last given; None for somebody who gives none."""
     roles: dict[uuid.UUID | None, str] = {}
     permissions: dict[uuid.UUID | None, frozenset[str]] = {}
+    read_only: frozenset[uuid.UUID] = frozenset()
 
     def may(self, permission: str, practice_id: uuid.UUID | None) -> bool:
         """Whether the role held in this practice (None: in the company) grants the permission. Default is no."""

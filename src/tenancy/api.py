@@ -1,4 +1,4 @@
-"""JSON endpoints: signing in and out, who am I, practices and people of the company, bill codes."""
+"""JSON endpoints: signing in and out, who am I, onboarding a practice and reading it."""
 
 import datetime as dt
 import uuid
@@ -10,12 +10,12 @@ from litestar.di import NamedDependency
 from litestar.params import Body
 
 from kernel.db.transaction import Tx, open_transaction
-from kernel.errors import NotFound
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
-from tenancy.companies import NewMember, NewPractice, add_member, assign_role, onboard_practice, practice_id_of
+from tenancy.companies import NewPractice, onboard_practice, practice_id_of
 from tenancy.identity.cookies import session_cookie, session_token
 from tenancy.identity.sessions import Sessions
 from tenancy.identity.sign_in import sign_in
+from tenancy.people import assign_role
 from tenancy.permissions import MANAGE_COMPANY, READ_PRACTICE
 from tenancy.public import PracticeProfile, practice_profile
 
@@ -52,22 +52,6 @@ class Created(msgspec.Struct, frozen=True):
     """The id of what was made, or found when it was made before."""
 
     id: uuid.UUID
-
-
-class MemberRole(msgspec.Struct, frozen=True):
-    """A role to give."""
-
-    role: str
-    practice_id: uuid.UUID | None = None
-
-
-class MemberBody(msgspec.Struct, frozen=True):
-    """A person to add to the company."""
-
-    email: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
-    display_name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-    password: Annotated[str, msgspec.Meta(min_length=12, max_length=200)]
-    roles: list[MemberRole]
 
 
 class SessionController(Controller):
@@ -109,47 +93,24 @@ class SessionController(Controller):
 
 
 class CompanyController(Controller):
-    """Practices and people of the company."""
+    """Practices of the company."""
 
     path = "/api/v1"
     tags = ("Company",)
 
-    @post("/members", guards=[requires(MANAGE_COMPANY)], status_code=201, summary="Add a person")
-    async def add_member(
-        self, request: AnyRequest, tx: NamedDependency[Tx], data: Annotated[MemberBody, Body()]
-    ) -> Created:
-        """Add a person with the roles they hold; adding again gives the same person and any missing role."""
-        for practice_id in {role.practice_id for role in data.roles if role.practice_id is not None}:
-            await _refuse_foreign_practice(request, practice_id)
-        member = NewMember(
-            email=data.email,
-            display_name=data.display_name,
-            password=data.password,
-            roles={role.practice_id: role.role for role in data.roles},
-        )
-        return Created(await add_member(tx, member))
-
     @post("/practices", guards=[requires(MANAGE_COMPANY)], status_code=201, summary="Onboard a practice")
     async def onboard(self, request: AnyRequest, data: Annotated[NewPractice, Body()]) -> Created:
-        """Add a client practice; whoever adds it becomes its administrator. Adding again finds the same practice."""
+        """Add a client practice. An administrator who adds it is its administrator too. Adding again finds the same one."""
         company_scope = request_scope(request)
         practice_id = practice_id_of(signed_in(request).company_id, data.slug)
         scope = msgspec.structs.replace(company_scope, practice_id=practice_id)
         async with open_transaction(request.app.state.database, scope) as tx:
             await onboard_practice(tx, data)
-            if scope.user_id is not None:
-                await assign_role(tx, scope.user_id, practice_id, "administrator")
+            if scope.user_id is not None and "administrator" in scope.role.split("+"):
+                await assign_role(tx, scope.user_id, practice_id, "administrator", reason="onboarded the practice")
         return Created(practice_id)
 
     @get("/practices/{practice_id:uuid}", guards=[requires(READ_PRACTICE)], summary="A practice")
     async def read_practice(self, tx: NamedDependency[Tx]) -> PracticeProfile:
         """The practice as claims and bills show it."""
         return await practice_profile(tx)
-
-
-async def _refuse_foreign_practice(request: AnyRequest, practice_id: uuid.UUID) -> None:
-    """A role can be given only in a practice of the own company; any other does not exist."""
-    scope = msgspec.structs.replace(request_scope(request), practice_id=practice_id)
-    async with open_transaction(request.app.state.database, scope) as tx:
-        if (await practice_profile(tx)).company_id != scope.company_id:
-            raise NotFound("there is no such practice, or you have no access to it")

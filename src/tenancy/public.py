@@ -8,19 +8,12 @@ import sqlalchemy as sa
 
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
-from tenancy.companies import (
-    NewMember,
-    NewPractice,
-    add_member,
-    company_id_of,
-    onboard_practice,
-    open_company,
-    practice_id_of,
-)
+from tenancy.companies import NewPractice, company_id_of, onboard_practice, open_company, practice_id_of
 from tenancy.identity.authentication import Authentication
 from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill_code, open_bill
 from tenancy.identity.cookies import COOKIE, session_cookie, session_token
 from tenancy.identity.sessions import OpenedSession, Sessions
+from tenancy.people import NewMember, add_member
 from tenancy.roles import ROLES
 from tenancy.tables import practice
 

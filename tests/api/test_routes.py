@@ -15,6 +15,7 @@ OPEN = {
     "/api/v1/openapi", "/api/v1/openapi/openapi.json", "/api/v1/openapi/{path}",  # the manual
     "/api/v1/session", "/api/v1/session/end",  # about the caller alone
     "/bill", "/bill/end", "/bill/link/{code}", "/bill/text/{size}",  # before the bill is open
+    "/api/v1/invitations/accept",  # the mailed token is the authentication
     "/health/live", "/health/ready", "/static/{path}",
     "/webhooks/stripe",  # the signature is the authentication
 }  # fmt: skip

@@ -9,9 +9,13 @@ from tests.plugins.web import PASSWORD, Web, base_of
 
 from kernel.errors import Invalid
 from tenancy.public import NewMember, add_member
-from tenancy.roles import ROLES, permissions_of
+from tenancy.roles import ROLES, permissions_of, separated
 
-NOT_YET_ASKED = {"audit:read", "payments:read", "patients:write"}
+NOT_YET_ASKED = {
+    "adjustments:approve", "adjustments:request", "audit:read", "authorizations:write", "claims:write", "deposits:read", "notes:read",
+    "patients:write", "payments:read", "payments:take", "queries:answer", "refunds:approve", "refunds:request", "rules:approve",
+    "rules:propose",
+}  # fmt: skip
 """Granted ahead of their routes; take one out of this list when its route exists."""
 
 
@@ -46,15 +50,34 @@ def test_no_staff_role_holds_a_patients_permission(role: str) -> None:
     ("role", "forbidden"),
     [
         ("credentialing", {"claims:read", "patients:read", "remittances:read"}),
-        ("poster", {"patients:read", "claims:submit", "encounters:import"}),
+        ("poster", {"notes:read", "patients:write", "claims:submit", "encounters:import"}),
         ("auditor", {"claims:submit", "remittances:post", "encounters:import", "company:manage"}),
         ("practice_admin", {"claims:submit", "remittances:post", "company:manage"}),
         ("biller", {"company:manage", "remittances:post", "enrollments:manage"}),
+        ("tenant_admin", {"practice:read", "patients:read", "claims:read", "reports:read", "payments:read"}),
+        ("front_desk", {"notes:read", "claims:write", "remittances:read", "payments:read"}),
+        ("prior_auth", {"patients:write", "claims:write", "remittances:read"}),
+        ("coder", {"patients:write", "claims:submit", "remittances:read", "payments:read"}),
+        ("denial_specialist", {"patients:write", "remittances:post", "adjustments:approve"}),
+        ("patient_representative", {"notes:read", "claims:write", "remittances:read"}),
+        ("clinician", {"claims:read", "patients:read", "remittances:read", "reports:read"}),
+        ("lead", {"company:manage", "people:manage", "adjustments:request", "rules:approve"}),
     ],
 )
 def test_a_role_has_the_minimum_it_needs(role: str, forbidden: set[str]) -> None:
     assert ROLES[role]
     assert ROLES[role] & forbidden == set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_brings_request_and_approval_together(role: str) -> None:
+    assert separated(role, role) is None
+
+
+def test_request_and_approval_are_kept_apart_between_roles() -> None:
+    assert separated("biller", "lead") == ("adjustments:request", "adjustments:approve")
+    assert separated("lead", "tenant_admin") == ("rules:propose", "rules:approve")
+    assert separated("biller", "poster") is None
 
 
 async def test_an_unknown_role_is_refused_by_name_and_leaves_nobody(tenant: Tenant) -> None:
@@ -67,21 +90,6 @@ async def test_an_unknown_role_is_refused_by_name_and_leaves_nobody(tenant: Tena
     with pytest.raises(Invalid, match="unknown role superuser; the roles are administrator, "):
         async with tenant.tx() as tx:
             await add_member(tx, new)
-
-
-async def test_the_api_refuses_an_unknown_role_too(web: Web, tenant: Tenant) -> None:
-    administrator = await web.signed_in(tenant, "administrator", company_wide=True)
-    body = {
-        "email": f"{uuid.uuid4()}@northgate.example",
-        "display_name": "Sam Example",
-        "password": PASSWORD,
-        "roles": [{"role": "superuser", "practice_id": str(tenant.practice_id)}],
-    }
-    refused = await administrator.post("/api/v1/members", json=body)
-    assert refused.status_code == 422
-    assert "superuser" in refused.json()["detail"]
-    body["roles"] = [{"role": "auditor", "practice_id": str(tenant.practice_id)}]
-    assert (await administrator.post("/api/v1/members", json=body)).status_code == 201
 
 
 async def test_a_role_holds_in_its_own_practice_only(web: Web, tenant: Tenant, make_tenant: MakeTenant) -> None:
@@ -121,17 +129,3 @@ async def test_onboarding_twice_finds_the_same_practice_and_makes_its_administra
     assert (await administrator.get(practice)).json()["name"] == "North Family Medicine"
     roles = (await administrator.get("/api/v1/session")).json()["roles"]
     assert sorted(str(one["practice_id"]) for one in roles) == sorted([first.json()["id"], "None"])
-
-
-async def test_a_role_cannot_be_given_in_a_practice_of_another_company(
-    web: Web, tenant: Tenant, make_tenant: MakeTenant
-) -> None:
-    """A membership written into a stranger's practice would open it."""
-    stranger = await make_tenant()
-    administrator = await web.signed_in(tenant, "administrator", company_wide=True)
-    email = f"{uuid.uuid4()}@northgate.example"
-    body = {"email": email, "display_name": "Sam Example", "password": PASSWORD}
-    role = {"role": "biller", "practice_id": str(stranger.practice_id)}
-    refused = await administrator.post("/api/v1/members", json={**body, "roles": [role]})
-    assert refused.status_code == 404
-    assert (await web.visitor().post("/api/v1/session", json={"email": email, "password": PASSWORD})).status_code == 401

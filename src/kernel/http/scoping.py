@@ -35,6 +35,8 @@ def requires(permission: Permission) -> Guard:
         if practice_id is not None and practice_id not in principal.roles:
             raise NotFound("there is no such practice, or you have no access to it")
         if not principal.may(permission, practice_id):
+            if practice_id in principal.read_only:
+                raise Forbidden("this practice is not active: its records can be read, and nothing changed or sent")
             raise Forbidden(f"your role does not include {permission}; an administrator of the company can grant it")
 
     guard.permission = permission  # type: ignore[attr-defined]

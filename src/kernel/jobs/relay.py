@@ -11,6 +11,7 @@ from kernel.db.database import Database
 from kernel.db.transaction import open_transaction
 from kernel.jobs.message import JobMessage
 from kernel.jobs.outbox import outbox
+from kernel.jobs.standstill import MAY_RUN
 
 BATCH = 200
 IDLE_SECONDS = 0.1
@@ -27,7 +28,7 @@ async def relay_batch(database: Database, send: Callable[[JobMessage], None]) ->
         rows = (
             await tx.execute(
                 sa.select(outbox.c.id, outbox.c.company_id, outbox.c.practice_id)
-                .where(outbox.c.sent_at.is_(None))
+                .where(outbox.c.sent_at.is_(None), MAY_RUN)
                 .order_by(outbox.c.created_at, outbox.c.id)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)

@@ -14,6 +14,7 @@ from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import AppError, Unavailable
 from kernel.jobs.message import JobMessage
 from kernel.jobs.outbox import outbox
+from kernel.jobs.standstill import put_back, stands_still
 from kernel.logging import error_place
 
 Handler = Callable[[Tx, Mapping[str, str]], Awaitable[None]]
@@ -30,7 +31,7 @@ async def run_job(database: Database, message: JobMessage, handlers: Mapping[str
     """Run the job of one outbox row and mark it done in the same transaction.
 
     A second delivery waits for the first and then finds it done. A refusal (AppError) is final and kept with the row;
-    anything else is kept and raised, so that the broker tries again later.
+    anything else is kept and raised, so that the broker tries again later. Jobs of a practice that is not active are put back.
     """
     scope = Scope(
         audience="intake" if message.practice_id is None else "worker",
@@ -58,6 +59,9 @@ async def run_job(database: Database, message: JobMessage, handlers: Mapping[str
 async def _run(tx: Tx, outbox_id: uuid.UUID, handlers: Mapping[str, Handler]) -> None:
     row = await _lock(tx, outbox_id)
     if row is None or row.done_at is not None:
+        return
+    if await stands_still(tx):
+        await put_back(tx, outbox_id)
         return
     acting = tx.acting(_acting_scope(tx.scope, row))
     await handlers[row.topic](acting, row.payload)

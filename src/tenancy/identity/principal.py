@@ -7,12 +7,10 @@ from typing import Literal
 import msgspec
 
 from kernel.context import Audience, Principal
-from tenancy.roles import permissions_of
+from tenancy.held import HeldRole, access_of
 
 Stage = Literal["open", "second_factor", "enroll"]
 """What a session is good for: everything its owner may do, answering the second factor, or setting one up."""
-
-CLOSED = "offboarded"
 
 
 class HalfSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +23,7 @@ class HalfSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as found, and its owner's memberships as three lists of one length."""
+    """A session as found, and its owner's roles in force as three lists of one length."""
 
     company_id: uuid.UUID
     id: uuid.UUID
@@ -40,11 +38,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     held_states: list[str | None] | None
 
 
-def principal_of(held: Held) -> Principal | HalfSession:
-    """Who this is. A session that is not fully open is nobody who may do anything."""
+def principal_of(held: Held) -> Principal | HalfSession | None:
+    """Who this is. A session that is not fully open is nobody who may do anything; None for a patient whose practice has left."""
     if held.stage != "open" and held.user_id is not None:
         return HalfSession(company_id=held.company_id, session_id=held.id, user_id=held.user_id, stage=held.stage)
-    roles = roles_held(held)
+    access = access_of(roles_held(held))
+    if held.patient_id is not None and not access.roles:
+        return None  # the practice has left, and its bills with it
     return Principal(
         audience=held.audience,
         company_id=held.company_id,
@@ -52,14 +52,13 @@ def principal_of(held: Held) -> Principal | HalfSession:
         user_id=held.user_id,
         patient_id=held.patient_id,
         authenticated_at=held.authenticated_at,
-        roles=roles,
-        permissions={practice_id: permissions_of(role) for practice_id, role in roles.items()},
+        roles=access.roles,
+        permissions=access.permissions,
+        read_only=access.read_only,
     )
 
 
-def roles_held(held: Held) -> dict[uuid.UUID | None, str]:
-    """The role in each practice, and company-wide under None; none in a practice that has left."""
-    if held.patient_id is not None:
-        return {held.practice_id: "patient"}
-    memberships = zip(held.held_practices or (), held.held_roles or (), held.held_states or (), strict=True)
-    return {practice_id: role for practice_id, role, state in memberships if state != CLOSED}
+def roles_held(held: Held) -> list[HeldRole]:
+    """The roles in force, each with the state of its practice."""
+    lists = zip(held.held_practices or (), held.held_roles or (), held.held_states or (), strict=True)
+    return [HeldRole(practice_id, role, state) for practice_id, role, state in lists]

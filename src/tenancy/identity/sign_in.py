@@ -10,9 +10,9 @@ from kernel.errors import Unauthenticated
 from kernel.ids import named_id
 from tenancy.identity.passwords import password_fits
 from tenancy.identity.sessions import OpenedSession, SessionOwner, Sessions
+from tenancy.roles import PRACTICE_PEOPLE
 
 _FIND_USER = sa.text("select company_id, user_id, password_hash from identity.find_user(:email)")
-_PRACTICE_ROLES = ("practice_admin",)
 _MEMBERSHIPS = sa.text("select role from identity.memberships(:company, :user)")
 
 
@@ -34,7 +34,7 @@ async def sign_in(
             roles = {
                 row.role for row in await tx.execute(_MEMBERSHIPS, {"company": user.company_id, "user": user.user_id})
             }
-            audience: Audience = "practice" if roles and roles <= set(_PRACTICE_ROLES) else "staff"
+            audience: Audience = "practice" if roles and roles <= PRACTICE_PEOPLE else "staff"
             opened = await sessions.open(
                 tx, SessionOwner(audience=audience, company_id=user.company_id, user_id=user.user_id)
             )

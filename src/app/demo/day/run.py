@@ -11,7 +11,7 @@ import msgspec
 from app.demo.day import claims_day, facts_told, isolation, patient_pays
 from app.demo.day.interruptions import told_in_words
 from app.demo.day.jobs import practice_scopes, wait_for_answers, wait_for_jobs
-from app.demo.day.setup import People, Tenants, open_the_company, set_up, tenants_of
+from app.demo.day.setup import People, Tenants, add_the_people, open_the_company, set_up, tenants_of
 from app.demo.day.telling import Teller
 from app.demo.facts import DemoPractice, load_facts
 from app.providers import make_resources
@@ -72,6 +72,7 @@ def run_up(home: Path) -> None:
         resources = make_resources(stack.settings)
         runner.run(open_the_company(resources.database, people))
         set_up(people, stack.settings.web.public_url)
+        runner.run(add_the_people(resources.database, people))
         runner.run(resources.close())
         web = stack.settings.web.public_url
         teller.say("\nBillwright is up. Ctrl-C stops everything.\n")
@@ -131,6 +132,7 @@ class Day:
     def _set_up(self) -> None:
         self._runner.run(open_the_company(self.resources.database, self._people))
         set_up(self._people, self._url)
+        self._runner.run(add_the_people(self.resources.database, self._people))
         names = " and ".join(practice.name for practice in self._facts.practices)
         people = len(self._facts.staff) + len(self._facts.practice_users)
         self._teller.detail(f"{self._facts.company.name} bills for {names}")

@@ -1,4 +1,4 @@
-"""Step 1: company, practices, people, providers, payers, connections and enrollments. The company by the operator, the rest by API."""
+"""Step 1: company, practices, people, providers, payers, connections, enrollments: company and people by the operator, the rest by API."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from app.demo.day.office import Office
 from app.demo.facts import DemoFacts, DemoPractice, DemoStaff
 from kernel.context import Scope
 from kernel.db.database import Database
-from kernel.db.transaction import open_transaction
+from kernel.db.transaction import Tx, open_transaction
 from kernel.secrets import LocalSecrets
 from tenancy.public import NewMember, add_member, company_id_of, open_company, practice_id_of
 
@@ -53,22 +53,29 @@ async def open_the_company(database: Database, people: People) -> None:
     """What the operator does before anybody can sign in: the company, and its administrator."""
     facts = people.facts
     scope = Scope(audience="staff", company_id=company_id_of(facts.company.slug), role="operator", purpose="set-up")
-    administrator = people.member("administrator")
     async with open_transaction(database, scope) as tx:
         await open_company(tx, slug=facts.company.slug, name=facts.company.name)
-        await add_member(
-            tx,
-            NewMember(
-                email=administrator.email,
-                display_name=f"{administrator.first_name} {administrator.last_name}",
-                password=people.password(administrator),
-                roles={None: "administrator"},
-            ),
-        )
+        await _add_person(tx, people, people.member("administrator"), {None: "administrator"})
+
+
+async def add_the_people(database: Database, people: People) -> None:
+    """Everybody with their roles, by the operator: people of a demonstration have no mailbox to be invited by."""
+    facts = people.facts
+    tenants = tenants_of(facts)
+    scope = Scope(audience="staff", company_id=tenants.company_id, role="operator", purpose="set-up")
+    async with open_transaction(database, scope) as tx:
+        for person in (*facts.staff, *facts.practice_users):
+            await _add_person(tx, people, person, {tenants.practices[slug]: person.role for slug in person.practices})
+
+
+async def _add_person(tx: Tx, people: People, person: DemoStaff, roles: dict[uuid.UUID | None, str]) -> None:
+    name = f"{person.first_name} {person.last_name}"
+    new = NewMember(email=person.email, display_name=name, password=people.password(person), roles=roles)
+    await add_member(tx, new)
 
 
 def set_up(people: People, base_url: str) -> None:
-    """Everything else, through the API as the administrator. Doing it again finds what is there."""
+    """Practices and what they need, through the API as the administrator. Doing it again finds what is there."""
     facts = people.facts
     with people.at_work("administrator", base_url) as office:
         ids = {one.slug: _onboard(office, one) for one in facts.practices}
@@ -77,8 +84,6 @@ def set_up(people: People, base_url: str) -> None:
     with people.at_work("administrator", base_url) as office:
         for practice in facts.practices:
             _furnish(office, facts, practice, ids[practice.slug], payers)
-        for person in (*facts.staff, *facts.practice_users):
-            _add_member(office, people, person, ids)
 
 
 def _onboard(office: Office, one: DemoPractice) -> str:
@@ -148,15 +153,3 @@ def _furnish(
                     "effective_date": str(one.effective_date) if one.effective_date else None,
                 },
             )
-
-
-def _add_member(office: Office, people: People, person: DemoStaff, ids: dict[str, str]) -> None:
-    office.post(
-        "/api/v1/members",
-        json={
-            "email": person.email,
-            "display_name": f"{person.first_name} {person.last_name}",
-            "password": people.password(person),
-            "roles": [{"role": person.role, "practice_id": ids[slug]} for slug in person.practices],
-        },
-    )
