@@ -22,7 +22,7 @@ from edi.x12.findings import Finding
 from edi.x12.reader import Reader, SetBuilder
 from edi.x12.segment import Segment
 from edi.x12.tokenizer import Source
-from edi.x12.values import CENTS, DATES, PERIODS, TIMES
+from edi.x12.values import CENTS, DATES, PERIODS, QUANTITIES, TIMES
 
 __all__ = [
     "ACCEPT",
@@ -49,7 +49,7 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
     conversions: ClassVar[Mapping[str, Mapping[int, Mapping[str, object]]]] = {
         "BHT": {4: DATES, 5: TIMES},
         "STC": {2: DATES, 4: CENTS},
-        "SVC": {2: CENTS},
+        "SVC": {2: CENTS, 7: QUANTITIES},
         "DTP": {3: PERIODS},
     }
 
@@ -81,6 +81,7 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
         self._start(transaction)
 
     def end(self, offset: int, problem: Finding | None) -> None:
+        self._close_claim(offset)
         if problem is not None:
             self.flag(problem)
         if _rejects(self._value.statuses):
@@ -103,12 +104,19 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
 
     def _hl(self, e: list[str], offset: int, number: int) -> None:
         self._level = (e + _BLANKS)[3]
-        self._claim = self._line = self._patient = None
+        self._close_claim(offset)
+        self._patient = None
         if self._level != "PT":
             self._provider = None
         if self._level == "19":
             self._provider = ProviderStatus()
             self._value.providers.append(self._provider)
+
+    def _close_claim(self, offset: int) -> None:
+        for open_one in (self._claim, self._line):
+            if open_one is not None:
+                open_one.byte_end = offset
+        self._claim = self._line = None
 
     def _nm1(self, e: list[str], offset: int, number: int) -> None:
         e = e + _BLANKS
@@ -128,6 +136,7 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
         e = e + _BLANKS
         if self._level == "PT":
             provider = self._provider
+            self._close_claim(offset)
             self._claim = ClaimStatus(
                 control_number=e[2],
                 patient=self._patient,
@@ -135,7 +144,6 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
                 rejected_above=provider is not None and _rejects(provider.statuses),
                 byte_start=offset,
             )
-            self._line = None
             self._value.claims.append(self._claim)
         elif self._level == "21":
             self._value.batch_reference = e[2]
@@ -153,7 +161,7 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
             self._line.statuses.append(status)
         elif self._claim is not None:
             self._claim.statuses.append(status)
-            self._claim.charge_cents = amount or 0
+            self._claim.charge_cents = self._claim.charge_cents or amount or 0
         elif self._provider is not None:
             self._provider.statuses.append(status)
         else:
@@ -187,8 +195,14 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
             self.keep(Segment(e, number, offset))
             return
         values = e + _BLANKS
+        if self._line is not None:
+            self._line.byte_end = offset
         self._line = LineStatus(
-            procedure=parse_procedure(values[1], self.component), charge_cents=CENTS[values[2]], revenue_code=values[4]
+            procedure=parse_procedure(values[1], self.component),
+            charge_cents=CENTS[values[2]],
+            revenue_code=values[4],
+            units=QUANTITIES[values[7]],
+            byte_start=offset,
         )
         self._claim.lines.append(self._line)
 

@@ -9,7 +9,7 @@ from edi.parties import Party
 from edi.procedure_text import procedure_text
 from edi.x12.envelope import Envelope
 from edi.x12.segment import Segment
-from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_time
+from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity, format_time
 from edi.x12.writer import InterchangeWriter
 
 _TOTALS_AT_RECEIVER = ("90", "AA", "YU", "YY")
@@ -93,7 +93,8 @@ def _claim(out: InterchangeWriter, claim: ClaimStatus) -> None:
     _service_date(out, claim)
     _kept(out, claim.kept)
     for line in claim.lines:
-        out.add("SVC", procedure_text(out, line.procedure), CENTS_TEXT[line.charge_cents], "", line.revenue_code)
+        procedure, units = procedure_text(out, line.procedure), format_quantity(line.units)
+        out.add("SVC", procedure, CENTS_TEXT[line.charge_cents], "", line.revenue_code, "", "", units)
         _statuses(out, line.statuses)
         for reference in line.references:
             out.add("REF", reference.qualifier, reference.value)
@@ -103,7 +104,7 @@ def _claim(out: InterchangeWriter, claim: ClaimStatus) -> None:
 
 def _statuses(out: InterchangeWriter, statuses: Iterable[Status], charge_cents: int | None = None) -> None:
     for status in statuses:
-        amount = charge_cents if charge_cents is not None else status.amount_cents
+        amount = status.amount_cents if status.amount_cents is not None else charge_cents
         codes = [out.composite(one.category, one.code, one.entity) for one in status.more]
         out.add(
             "STC",

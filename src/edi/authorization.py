@@ -274,6 +274,8 @@ class Reviewed(msgspec.Struct, kw_only=True):
     attachments: list[Attachment] = []
     messages: list[str] = []
     parties: list[ReviewedParty] = []
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
 

@@ -5,6 +5,7 @@ below it, with or without a status of its own (X12 RFI 2203).
 """
 
 import datetime as dt
+from decimal import Decimal
 
 import msgspec
 
@@ -50,10 +51,13 @@ class LineStatus(msgspec.Struct, gc=False, kw_only=True):
     procedure: Procedure
     charge_cents: int
     revenue_code: str = ""
+    units: Decimal | None = None
     statuses: list[Status] = []
     references: list[Reference] = []
     service_date: dt.date | None = None
     service_end_date: dt.date | None = None
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
     @property
@@ -81,6 +85,7 @@ class ClaimStatus(msgspec.Struct, kw_only=True, gc=False):
     lines: list[LineStatus] = []
     rejected_above: bool = False
     byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
     @property

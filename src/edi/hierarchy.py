@@ -140,6 +140,7 @@ class _HierarchyBuilder(SetBuilder[T]):
 
     def end(self, offset: int, problem: Finding | None) -> None:
         self._leave_bound()
+        self._close(0, offset)
         if problem is not None:
             self.flag(problem)
         self._emit()
@@ -162,9 +163,7 @@ class _HierarchyBuilder(SetBuilder[T]):
         code = e[3] if len(e) > 3 else ""
         one = self._hierarchy
         if code == one.gathered.code and len(self._owners) == len(one.levels):
-            owner = one.gathered.loop.make()
-            self._gathered.append(owner)
-            self._open = [(one.gathered.loop, owner)]
+            self._gathered.append(self._begin_level(one.gathered, offset))
             return
         depth = self._codes.get(code)
         if depth is None or not all(level.optional for level in one.levels[len(self._owners) : depth]):
@@ -172,18 +171,30 @@ class _HierarchyBuilder(SetBuilder[T]):
             return
         if depth < len(self._owners):
             self._emit()
-        self._open_level(depth, e)
+        self._open_level(depth, e, offset)
 
-    def _open_level(self, depth: int, e: list[str]) -> None:
+    def _begin_level(self, level: Level, offset: int) -> Any:
+        self._close(0, offset)
+        owner = _made(level.loop, offset)
+        self._open = [(level.loop, owner)]
+        return owner
+
+    def _close(self, depth: int, offset: int) -> None:
+        """The open loops from this depth on end before a byte."""
+        for loop, owner in self._open[depth:]:
+            if loop.is_placed:
+                owner.byte_end = offset
+        del self._open[depth:]
+
+    def _open_level(self, depth: int, e: list[str], offset: int) -> None:
         """Begin a level below those that stay open; an optional one above it closes when HL02 passes it over."""
         levels = self._hierarchy.levels
         absent = depth - len(self._owners)
         owners, numbers = self._owners[:depth] + [None] * absent, self._numbers[:depth] + [""] * absent
         if depth > 1 and levels[depth - 1].optional and e[2] == numbers[depth - 2]:
             owners[depth - 1], numbers[depth - 1] = None, ""
-        loop = levels[depth].loop
-        self._owners, self._numbers = [*owners, loop.make()], [*numbers, e[1]]
-        self._open = [(loop, self._owners[-1])]
+        self._owners = [*owners, self._begin_level(levels[depth], offset)]
+        self._numbers = [*numbers, e[1]]
 
     def _take(self, e: list[str], offset: int, number: int) -> None:
         for depth in range(len(self._open) - 1, -1, -1):
@@ -191,17 +202,17 @@ class _HierarchyBuilder(SetBuilder[T]):
             opens_next = depth > 0 and e[0] == loop.opener
             fit: Fit = "refused" if opens_next else loop.take(owner, e, self._marks)
             if fit != "refused":
-                del self._open[depth + 1 :]
+                self._close(depth + 1, offset)
             elif (child := loop.openers.get(e[0])) is not None:
-                fit = self._enter(child, depth, e)
+                fit = self._enter(child, depth, e, offset)
             if fit == "partly":
                 self.excess(e, offset, number)
             if fit != "refused":
                 return
         self.keep(Segment(e, number, offset))
 
-    def _enter(self, child: Child, depth: int, e: list[str]) -> Fit:
-        inner = child.loop.make()
+    def _enter(self, child: Child, depth: int, e: list[str], offset: int) -> Fit:
+        inner = _made(child.loop, offset)
         fit = child.loop.parts[0].take(inner, e, self._marks)
         if child.bounds:
             self._waiting_bound = None
@@ -209,7 +220,8 @@ class _HierarchyBuilder(SetBuilder[T]):
             self._leave_bound()
         self._inside_bounds = bool(child.bounds)
         getattr(self._open[depth][1], child.attribute).append(inner)
-        self._open[depth + 1 :] = [(child.loop, inner)]
+        self._close(depth + 1, offset)
+        self._open.append((child.loop, inner))
         return fit
 
     def _ls(self, e: list[str], offset: int, number: int) -> None:
@@ -223,7 +235,7 @@ class _HierarchyBuilder(SetBuilder[T]):
     def _le(self, e: list[str], offset: int, number: int) -> None:
         depth, bounds = self._bounds()
         if self._inside_bounds and e[1:] == [bounds]:
-            del self._open[depth + 1 :]
+            self._close(depth + 1, offset)
             self._inside_bounds = False
         else:
             self._leave_bound()
@@ -243,6 +255,13 @@ class _HierarchyBuilder(SetBuilder[T]):
                 if child.bounds:
                     return depth, child.bounds
         return 0, ""
+
+
+def _made(loop: Loop, offset: int) -> Any:
+    owner = loop.make()
+    if loop.is_placed:
+        owner.byte_start = offset
+    return owner
 
 
 class _HierarchyWriter(Generic[T]):

@@ -160,6 +160,8 @@ class Loop:
             segment_id = part.form.segment_id
             self.by_id[segment_id] = (*self.by_id.get(segment_id, ()), part)
         self.openers = {child.loop.opener: child for child in children}
+        self.is_placed = hasattr(make(), "byte_end")
+        """Whether the value says which bytes it came from: `byte_start`, and `byte_end` behind the last."""
         self.ranks = {part.form.segment_id: rank for rank, part in reversed(list(enumerate(parts)))}
 
     def take(self, owner: Any, values: list[str], marks: Marks) -> Fit:

@@ -65,6 +65,8 @@ class LineInquiry(msgspec.Struct, kw_only=True):
     references: list[Reference] = []
     """FJ: our line control number."""
     dates: list[DatedFact] = []
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
 
@@ -79,6 +81,8 @@ class LineAnswer(msgspec.Struct, kw_only=True):
     statuses: list[StatusInformation] = []
     references: list[Reference] = []
     dates: list[DatedFact] = []
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
 
@@ -93,6 +97,8 @@ class ClaimInquiry(msgspec.Struct, kw_only=True):
     dates: list[DatedFact] = []
     """472: days of service."""
     lines: list[LineInquiry] = []
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
 
@@ -105,6 +111,8 @@ class ClaimAnswer(msgspec.Struct, kw_only=True):
     references: list[Reference] = []
     dates: list[DatedFact] = []
     lines: list[LineAnswer] = []
+    byte_start: int = 0
+    byte_end: int = 0
     kept: list[Segment] = []
 
     @property

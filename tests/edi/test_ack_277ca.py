@@ -1,6 +1,7 @@
 """The 277CA: what is rejected above a claim rejects the claim, and only the claims below it."""
 
 import datetime as dt
+from decimal import Decimal
 
 from tests.edi.examples import DAY, ENVELOPE, without_positions
 
@@ -102,3 +103,20 @@ def test_a_rejected_file_rejects_every_claim() -> None:
 def test_an_answer_without_status_says_that_the_file_was_received() -> None:
     content = write_277ca(ENVELOPE, [answer(claim("PCN1", HARBOR, TAKEN), statuses=[])])
     assert b"~STC*A1:19:PR*20260302*WQ*175.5~QTY*90*1~AMT*YU*175.5~" in content
+
+
+def test_claims_and_lines_name_the_bytes_they_came_from() -> None:
+    line = LineStatus(
+        procedure=Procedure("HC", "99213"),
+        charge_cents=15050,
+        units=Decimal(2),
+        statuses=[Status("A7", "562", "85", action="U")],
+    )
+    content = write_277ca(ENVELOPE, [answer(claim("PCN1", HARBOR, TAKEN, lines=(line,)), claim("PCN2", HARBOR, TAKEN))])
+    [one] = stream_277ca(content)
+    first, second = (content[each.byte_start : each.byte_end] for each in one.claims)
+    assert first.startswith(b"TRN*2*PCN1~")
+    assert second.startswith(b"TRN*2*PCN2~")
+    [read] = one.claims[0].lines
+    assert read.units == Decimal(2)
+    assert content[read.byte_start : read.byte_end] == first[first.index(b"SVC*") :]

@@ -88,3 +88,15 @@ def test_a_dependent_and_a_provider_without_patients_are_answered() -> None:
     assert imaging.provider is not None
     assert imaging.provider.answers[0].statuses[0].status is not None
     assert imaging.provider.answers[0].statuses[0].status.code == "24"
+
+
+def test_claims_and_lines_name_the_bytes_they_came_from() -> None:
+    content = (GOLDEN / "277_claims_and_lines.edi").read_bytes()
+    answered = [claim for one in stream_277(content) if one.subscriber for claim in one.subscriber.claims]
+    paid, pending = (content[claim.byte_start : claim.byte_end] for claim in answered[:2])
+    assert paid.startswith(b"TRN*2*S-2001~")
+    assert paid.endswith(b"DTP*472*D8*20260112~\n")
+    assert pending == b"TRN*2*S-2002~\nSTC*P1:20*20260228**95~\nDTP*472*D8*20260120~\n"
+    first, second = (content[line.byte_start : line.byte_end] for line in answered[0].lines)
+    assert (first[:16], second[:19]) == (b"SVC*HC:99214:25*", b"SVC*HC:97110:GP*232")
+    assert first + second == paid[-len(first + second) :]
