@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from edi.ack_277ca_writer import write_277ca
+from edi.ack_277ca_writer import TOTALS, totals, write_277ca
 from edi.claim_acknowledgments import (
     ACCEPT,
     REJECT,
@@ -87,7 +87,14 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
         if _rejects(self._value.statuses):
             for claim in self._value.claims:
                 claim.rejected_above = True
+        self._drop_totals()
         self.out.append(self._value)
+
+    def _drop_totals(self) -> None:
+        """Totals that the claims themselves add up to are not kept beside them."""
+        kept = self._value.kept
+        if [segment.elements for segment in kept if segment.id in TOTALS] == totals(self._value.claims):
+            self._value.kept = [segment for segment in kept if segment.id not in TOTALS]
 
     def keep(self, segment: Segment) -> None:
         place = self._line or self._claim or self._provider or self._value

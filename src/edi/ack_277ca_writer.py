@@ -12,9 +12,10 @@ from edi.x12.segment import Segment
 from edi.x12.values import CENTS_TEXT, DATE_TEXT, format_quantity, format_time
 from edi.x12.writer import InterchangeWriter
 
-_TOTALS_AT_RECEIVER = ("90", "AA", "YU", "YY")
-_TOTALS = frozenset({"QTY", "AMT"})
-"""Counted anew at receiver level, so that they always fit the claims."""
+TOTALS = frozenset({"QTY", "AMT"})
+"""Counted by us at receiver level, unless the value keeps others."""
+_ACCEPTED, _REJECTED = ("90", "YU"), ("AA", "YY")
+"""QTY01 and AMT01."""
 
 
 def write_277ca(envelope: Envelope, acknowledgments: Sequence[ClaimAcknowledgment]) -> bytes:
@@ -44,10 +45,12 @@ def _write(out: InterchangeWriter, one: ClaimAcknowledgment) -> None:
     out.add("HL", str(level), "1", "21", "1" if groups else "0")
     _party(out, one.receiver)
     out.add("TRN", "2", one.batch_reference)
-    total = sum(claim.charge_cents for claim in one.claims)
-    _statuses(out, one.statuses or [Status("A1", "19", "PR", one.created, ACCEPT, total)])
-    _totals(out, one.claims, _TOTALS_AT_RECEIVER)
-    _kept(out, [segment for segment in one.kept if segment.id not in _TOTALS])
+    charged = sum(claim.charge_cents for claim in one.claims)
+    _statuses(out, one.statuses or [Status("A1", "19", "PR", one.created, ACCEPT, charged)])
+    if not any(segment.id in TOTALS for segment in one.kept):
+        for total in totals(one.claims):
+            out.add(*total)
+    _kept(out, one.kept)
     for provider, claims in groups:
         level = _provider(out, one, provider or one.provider, claims, level + 1)
 
@@ -70,15 +73,14 @@ def _provider(
     return level
 
 
-def _totals(out: InterchangeWriter, claims: Sequence[ClaimStatus], codes: tuple[str, str, str, str]) -> None:
+def totals(claims: Sequence[ClaimStatus]) -> list[list[str]]:
+    """QTY and AMT at the receiver level: how many claims were accepted and rejected, and their charges."""
     accepted = [claim for claim in claims if not claim.is_rejected]
     rejected = [claim for claim in claims if claim.is_rejected]
-    for qualifier, counted in zip(codes[:2], (accepted, rejected), strict=True):
-        if counted:
-            out.add("QTY", qualifier, str(len(counted)))
-    for qualifier, counted in zip(codes[2:], (accepted, rejected), strict=True):
-        if counted:
-            out.add("AMT", qualifier, CENTS_TEXT[sum(claim.charge_cents for claim in counted)])
+    counted = [(claims, codes) for claims, codes in ((accepted, _ACCEPTED), (rejected, _REJECTED)) if claims]
+    return [["QTY", codes[0], str(len(claims))] for claims, codes in counted] + [
+        ["AMT", codes[1], CENTS_TEXT[sum(claim.charge_cents for claim in claims)]] for claims, codes in counted
+    ]
 
 
 def _claim(out: InterchangeWriter, claim: ClaimStatus) -> None:

@@ -90,14 +90,17 @@ class AcknowledgmentBuilder(SetBuilder[Acknowledgment]):
             self.keep(Segment(e, number, offset))
             return
         e = e + _BLANKS
-        responses[-1].errors[-1].elements.append(ElementError(e[1].replace(self.component, "-"), e[3], e[4]))
+        error = ElementError(e[1].replace(self.component, "-"), e[3], e[4], e[2])
+        responses[-1].errors[-1].elements.append(error)
 
     def _ctx(self, e: list[str], offset: int, number: int) -> None:
         responses = self._value.responses
         if not responses or not responses[-1].errors:
             self.keep(Segment(e, number, offset))
         else:
-            responses[-1].errors[-1].contexts.append(e[1:])
+            error = responses[-1].errors[-1]
+            place = error.elements[-1] if error.elements else error
+            place.contexts.append(e[1:])
 
     def _ik5(self, e: list[str], offset: int, number: int) -> None:
         if not self._value.responses:
@@ -111,7 +114,8 @@ class AcknowledgmentBuilder(SetBuilder[Acknowledgment]):
         e = e + _BLANKS
         value = self._value
         value.code = e[1]
-        value.received_count, value.accepted_count = (int(QUANTITIES[e[at]] or 0) for at in (3, 4))
+        included, value.received_count, value.accepted_count = (int(QUANTITIES[e[at]] or 0) for at in (2, 3, 4))
+        value.included_count = None if included == len(value.responses) else included
         value.reasons = [reason for reason in e[5:10] if reason]
 
 
@@ -129,7 +133,11 @@ def write_999(envelope: Envelope, acknowledgments: Sequence[Acknowledgment]) -> 
         out.add("AK1", one.functional_code, one.group_control_number, one.version)
         for response in one.responses:
             _write_response(out, response)
-        counts = (str(len(one.responses)), str(one.received_count), str(one.accepted_count))
+        for segment in one.kept:
+            if segment.reason == "unexpected":
+                out.add_kept(segment)
+        included = len(one.responses) if one.included_count is None else one.included_count
+        counts = (str(included), str(one.received_count), str(one.accepted_count))
         out.add("AK9", one.code, *counts, *one.reasons)
         out.end_set()
     return out.content()
@@ -139,8 +147,14 @@ def _write_response(out: InterchangeWriter, response: SetResponse) -> None:
     out.add("AK2", response.set_id, response.control_number, response.version)
     for error in response.errors:
         out.add("IK3", error.segment_id, str(error.position), error.loop, error.code)
-        for context in error.contexts:
-            out.add_kept(Segment(["CTX", *context]))
+        _write_contexts(out, error.contexts)
         for element in error.elements:
-            out.add("IK4", out.composite(*element.position.split("-")), "", element.code, element.text)
+            position = out.composite(*element.position.split("-"))
+            out.add("IK4", position, element.reference, element.code, element.text)
+            _write_contexts(out, element.contexts)
     out.add("IK5", response.code, *response.reasons)
+
+
+def _write_contexts(out: InterchangeWriter, contexts: Sequence[Sequence[str]]) -> None:
+    for context in contexts:
+        out.add_kept(Segment(["CTX", *context]))

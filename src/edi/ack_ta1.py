@@ -57,12 +57,15 @@ class InterchangeAcknowledgment(msgspec.Struct, kw_only=True):
         return self.code in ("A", "E")
 
 
+def read_ta1(values: list[str]) -> InterchangeAcknowledgment:
+    """The value of a TA1 segment; `values[0]` is its id."""
+    e = values + _BLANKS
+    return InterchangeAcknowledgment(control_number=e[1], date=e[2], time=e[3], code=e[4], note=e[5] or "000")
+
+
 class _Ta1Reader(Reader[InterchangeAcknowledgment]):
     def interchange_acknowledgment(self, values: list[str], offset: int, number: int) -> None:
-        e = values + _BLANKS
-        self._out.append(
-            InterchangeAcknowledgment(control_number=e[1], date=e[2], time=e[3], code=e[4], note=e[5] or "000")
-        )
+        self._out.append(read_ta1(values))
 
 
 def stream_ta1(source: Source) -> Reader[InterchangeAcknowledgment]:

@@ -16,6 +16,10 @@ class ElementError(msgspec.Struct):
     """``3`` for an element, ``5-1`` for a component."""
     code: str
     text: str = ""
+    reference: str = ""
+    """IK402: the element's number in the dictionary of X12."""
+    contexts: list[list[str]] = []
+    """CTX segments as sent, without their id."""
 
 
 class SegmentError(msgspec.Struct):
@@ -61,6 +65,8 @@ class Acknowledgment(msgspec.Struct, kw_only=True):
     version: str = ""
     code: str = "A"
     """AK901: A accepted, E accepted with errors, P partly, R rejected."""
+    included_count: int | None = None
+    """AK902: the sets the group announced; None where as many are answered."""
     received_count: int = 0
     accepted_count: int = 0
     reasons: list[str] = []

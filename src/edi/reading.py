@@ -4,6 +4,7 @@ from typing import Any
 
 from edi.ack_277ca import ClaimAcknowledgmentBuilder
 from edi.ack_999 import AcknowledgmentBuilder
+from edi.ack_ta1 import read_ta1
 from edi.authorization_278 import HIERARCHY as AUTHORIZATION
 from edi.claim_837d import DentalClaimBuilder
 from edi.claim_837i_reader import InstitutionalClaimBuilder
@@ -39,7 +40,14 @@ def builders(out: list[Any]) -> list[SetBuilder[Any]]:
     ]
 
 
+class _EveryReader(Reader[Any]):
+    """Reads the acknowledgments that stand between groups too."""
+
+    def interchange_acknowledgment(self, values: list[str], offset: int, number: int) -> None:
+        self._out.append(read_ta1(values))
+
+
 def stream(source: Source) -> Reader[Any]:
-    """Iterate once for the typed values of every transaction set; `findings` lists syntax problems met so far."""
+    """Iterate once for the typed values of every transaction set, and of every TA1; see `findings` for syntax problems."""
     out: list[Any] = []
-    return Reader(source, builders(out), out)
+    return _EveryReader(source, builders(out), out)

@@ -146,7 +146,9 @@ def conversations(make: Callable[..., Any], person: Make, **above: Make) -> st.S
 def content_of(value: Any) -> Any:
     """A value without the places its parts were read from."""
     if isinstance(value, msgspec.Struct):
-        places = {"transaction", "problems", "byte_start", "byte_end"} | ({"number", "offset"} if isinstance(value, Segment) else set())
+        places = {"transaction", "problems", "byte_start", "byte_end"} | (
+            {"number", "offset"} if isinstance(value, Segment) else set()
+        )
         fields = (field.name for field in msgspec.structs.fields(value))
         return {name: content_of(getattr(value, name)) for name in fields if name not in places}
     if isinstance(value, list):

@@ -4,9 +4,13 @@ import datetime as dt
 from decimal import Decimal
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.edi.examples import claim, insured, line, payer, remittance
 
-from edi.claim_837 import Claim, LineAdjudication, OtherPayer
+from edi.ack_277ca import ClaimAcknowledgment, ClaimStatus, LineStatus, ProviderStatus, Status, StatusCode
+from edi.ack_999 import Acknowledgment, ElementError, SegmentError, SetResponse
+from edi.ack_ta1 import NOTES, InterchangeAcknowledgment
+from edi.claim_837 import Claim, ClaimCode, LineAdjudication, OtherPayer
 from edi.parties import Address, Amount, DatedFact, Party, Reference
 from edi.procedures import Adjustment, Procedure
 from edi.remittance_835 import (
@@ -181,3 +185,143 @@ def remittances(draw: st.DrawFn) -> Remittance:
     for each in one.claims:
         each.group = one.claims[0].group
     return one
+
+
+present = st.sampled_from(["", "Y", "N"])
+health_codes = st.one_of(
+    st.builds(ClaimCode, st.sampled_from(["ABK", "ABF", "ABN"]), codes, present_on_admission=present),
+    st.builds(ClaimCode, st.sampled_from(["BBR", "BBQ", "BH"]), codes, st.just("20260202")),
+    st.builds(ClaimCode, st.just("BI"), codes, st.just("20260202-20260204")),
+    st.builds(ClaimCode, st.just("BE"), codes, amount_cents=charges),
+    st.builds(ClaimCode, st.sampled_from(["BG", "DR", "ABJ"]), codes),
+)
+_CODE_ORDER = ["ABK", "ABJ", "ABN", "DR", "ABF", "BBR", "BBQ", "BI", "BH", "BE", "BG"]
+
+
+@st.composite
+def institutional_claims(draw: st.DrawFn) -> Claim:
+    """A hospital's claim, its diagnoses plain or with what is said of each."""
+    one = draw(claims())
+    lines = [
+        replace(
+            each,
+            revenue_code=draw(st.sampled_from(["0120", "0305"])),
+            pointers=[],
+            place_of_service="",
+            emergency="",
+            non_covered_cents=draw(st.one_of(st.none(), charges)),
+        )
+        for each in one.lines
+    ]
+    coded = sorted(draw(st.lists(health_codes, max_size=6)), key=lambda code: _CODE_ORDER.index(code.qualifier))
+    told_apart = any(code.qualifier in ("ABK", "ABF") for code in coded)
+    return replace(
+        one,
+        signature="",
+        facility_qualifier="A",
+        admission_type=draw(st.sampled_from(["", "3"])),
+        patient_status="01",
+        diagnoses=[] if told_apart else one.diagnoses,
+        codes=[ClaimCode("ABK", "I10", present_on_admission="Y"), *coded] if told_apart else coded,
+        parties=[],
+        dates=[DatedFact("434", dt.date(2026, 2, 1), dt.date(2026, 2, 4))],
+        lines=lines,
+    )
+
+
+numbers = st.integers(0, 999_999)
+contexts = st.lists(st.lists(codes, min_size=1, max_size=4), max_size=2)
+element_errors = st.builds(
+    ElementError, st.sampled_from(["1", "5-2"]), codes.map(lambda code: code[:3]), st.one_of(st.just(""), words(20)),
+    st.sampled_from(["", "1028"]), contexts,
+)  # fmt: skip
+segment_errors = st.builds(
+    SegmentError, st.sampled_from(["HI", "SV1"]), numbers, st.sampled_from(["", "2300"]), st.sampled_from(["3", "8"]),
+    st.lists(element_errors, max_size=3), contexts,
+)  # fmt: skip
+responses = st.builds(
+    SetResponse, st.just("837"), codes, st.sampled_from(["", "005010X222A1"]), st.sampled_from("AER"),
+    st.lists(st.sampled_from("12345"), max_size=5), st.lists(segment_errors, max_size=3),
+)  # fmt: skip
+acknowledgments = st.builds(
+    Acknowledgment,
+    functional_code=st.just("HC"),
+    group_control_number=numbers.map(str),
+    version=st.just("005010X222A1"),
+    code=st.sampled_from("AEPR"),
+    included_count=st.one_of(st.none(), st.integers(10, 99)),
+    received_count=numbers,
+    accepted_count=numbers,
+    reasons=st.lists(st.sampled_from("12345"), max_size=5),
+    responses=st.lists(responses, max_size=4),
+)
+interchange_acknowledgments = st.builds(
+    InterchangeAcknowledgment,
+    control_number=numbers.map(lambda number: f"{number:09}"),
+    date=st.just("260302"),
+    time=st.just("0930"),
+    code=st.sampled_from("AER"),
+    note=st.sampled_from(sorted(NOTES)),
+)
+
+
+@st.composite
+def statuses(draw: st.DrawFn, amount: int | None) -> Status:
+    """One STC of a claim or a line."""
+    more = st.builds(StatusCode, st.just("A7"), codes, st.sampled_from(["", "85"]))
+    return Status(
+        draw(st.sampled_from(["A1", "A2", "A7"])), draw(codes), draw(st.sampled_from(["", "QC"])), draw(days),
+        draw(st.sampled_from(["WQ", "U"])), amount, draw(st.one_of(st.just(""), words(40))),
+        draw(st.lists(more, max_size=2)),
+    )  # fmt: skip
+
+
+@st.composite
+def claim_statuses(draw: st.DrawFn, provider: Party) -> ClaimStatus:
+    """What became of a claim."""
+    charge = draw(st.integers(1, 10**8))
+    period = draw(st.one_of(st.none(), days))
+    line = st.builds(
+        LineStatus,
+        procedure=procedures,
+        charge_cents=charges,
+        revenue_code=st.sampled_from(["", "0300"]),
+        units=plain_quantities,
+        statuses=st.lists(statuses(None), max_size=2),
+        references=st.lists(st.builds(Reference, st.just("FJ"), codes), max_size=1),
+        service_date=days,
+    )
+    return ClaimStatus(
+        control_number=draw(codes),
+        patient=Party("QC", draw(words(30)), draw(words(20)), id_qualifier="MI", identifier="W1", entity_type="1"),
+        provider=provider,
+        statuses=draw(st.lists(statuses(charge), min_size=1, max_size=2)),
+        payer_claim_number=draw(st.one_of(st.just(""), codes)),
+        references=draw(st.lists(st.builds(Reference, st.just("D9"), codes), max_size=1)),
+        service_date=period,
+        service_end_date=period,
+        charge_cents=charge,
+        lines=draw(st.lists(line, max_size=2)),
+    )
+
+
+@st.composite
+def claim_acknowledgments(draw: st.DrawFn) -> ClaimAcknowledgment:
+    """A 277CA about one or two providers' claims."""
+    named = [Party("85", draw(words(40)), id_qualifier="XX", identifier=npi) for npi in ("1999999984", "1999999992")]
+    providers = named[: draw(st.integers(1, 2))]
+    answered = [
+        one for provider in providers for one in draw(st.lists(claim_statuses(provider), min_size=1, max_size=2))
+    ]
+    return ClaimAcknowledgment(
+        reference=draw(codes),
+        created=draw(days),
+        created_time=dt.time(9, 30),
+        sender=Party("PR", draw(words(40)), id_qualifier="PI", identifier="99901"),
+        receiver=Party("41", draw(words(40)), id_qualifier="46", identifier="SUB123"),
+        provider=providers[0],
+        batch_reference=draw(codes),
+        statuses=[Status("A1", "19", "PR", dt.date(2026, 3, 2), "WQ", 35100)],
+        providers=[ProviderStatus(provider=provider) for provider in providers],
+        claims=answered,
+    )

@@ -7,6 +7,7 @@ from edi.x12.values import parse_date, parse_time
 
 _PLAIN = re.compile(r"[ -~]+")
 _DIGITS = re.compile(r"[0-9]{1,9}")
+_NOTE = re.compile(r"0[0-2][0-9]|03[01]")
 _SET_NUMBER = re.compile(r"[ -~]{4,9}")
 
 ElementFault = tuple[str, str, str, str]
@@ -49,6 +50,23 @@ def st_faults(values: list[str]) -> Iterator[ElementFault]:
     """`values[1]` is ST01; missing elements are empty."""
     if not _SET_NUMBER.fullmatch(values[2]):
         yield "syntax.character", "ST02", values[2], "4 to 9 plain characters"
+
+
+def ta1_faults(values: list[str]) -> Iterator[ElementFault]:
+    """`values[1]` is TA101; missing elements are empty."""
+    if not re.fullmatch("[0-9]{9}", values[1]):
+        yield "syntax.number", "TA101", values[1], "nine digits"
+    if not _is_date("20" + values[2]):
+        yield "syntax.date", "TA102", values[2], "a date as YYMMDD"
+    if not _is_time(values[3]):
+        yield "syntax.time", "TA103", values[3], "a time as HHMM"
+    if values[4] not in ("A", "E", "R"):
+        yield "syntax.envelope-code", "TA104", values[4], "A, E or R"
+    if not _NOTE.fullmatch(values[5]):
+        yield "syntax.envelope-code", "TA105", values[5], "a note code from 000 to 031"
+    for at, value in enumerate(values[6:], start=6):
+        if value:
+            yield "syntax.too-many-elements", f"TA1{at:02}", value, "nothing after TA105"
 
 
 def _is_date(text: str) -> bool:

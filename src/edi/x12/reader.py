@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from edi.x12.envelope import TransactionSet
+from edi.x12.envelope_elements import ta1_faults
 from edi.x12.envelope_reader import EnvelopeReader
 from edi.x12.findings import Finding, Findings
 from edi.x12.guides import Guide, expected_versions, guide_of
@@ -215,6 +216,7 @@ class Reader(EnvelopeReader, Generic[T]):
 
     def _stray(self, values: list[str], offset: int, number: int) -> None:
         if values[0] == "TA1" and self.group is None:
+            self._elements(ta1_faults(values + _PADDING), offset, number)
             self.interchange_acknowledgment(values, offset, number)
             return
         self.report(
