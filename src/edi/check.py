@@ -4,6 +4,7 @@ One pass: every segment goes through the walker of its guide and through the bui
 and payments are then judged as wholes. Memory grows with the number of transaction sets, not with their size.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -29,8 +30,9 @@ from edi.x12.delimiters import Delimiters, IsaHeader
 from edi.x12.envelope import Interchange, TransactionSet
 from edi.x12.findings import Finding, Findings
 from edi.x12.guides import guide_of
-from edi.x12.reader import Reader
-from edi.x12.tokenizer import Batch, Source
+from edi.x12.reader import Match, Reader
+from edi.x12.runs import Run, Take
+from edi.x12.tokenizer import Source
 
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
@@ -143,26 +145,22 @@ class Checker(Reader[object]):
         self._walker = self._hierarchy = None
         super().end_set(offset, problem)
 
-    def consume(self, batch: Batch) -> None:
-        if batch.header is not None:
-            super().consume(batch)
-            return
-        separator = batch.delimiters.element
-        number = self.number
-        for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
-            self.number = number = number + 1
-            values = raw.split(separator)
-            segment_id = values[0]
-            special = segment_id in _SPECIAL
-            if self._walker is not None and not (special and segment_id in _ENVELOPE):
-                self._walker.step(raw, values, offset, number)
-            try:
-                self.table[segment_id](values, offset, number)
-            except (IndexError, ValueError):
-                self._again(values, offset, number)
-            if special:
-                self._after(values, (number, offset))
-        self._offset = batch.offsets[-1]
+    def segment(self, raw: str, separator: str, offset: int, number: int) -> None:
+        self.number = number
+        values = raw.split(separator)
+        segment_id = values[0]
+        special = segment_id in _SPECIAL
+        if self._walker is not None and not (special and segment_id in _ENVELOPE):
+            self._walker.step(raw, values, offset, number)
+        try:
+            self.table[segment_id](values, offset, number)
+        except (IndexError, ValueError):
+            self._again(values, offset, number)
+        if special:
+            self._after(values, (number, offset))
+
+    def prepared(self, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
+        return super().prepared(run, _untaken, delimiters)
 
     def _after(self, values: list[str], place: Place) -> None:
         """Remember where the segments stand that findings about a whole claim or payment point at."""
@@ -250,6 +248,10 @@ class Checker(Reader[object]):
     ) -> Finding:
         known = self._reported.get(f"{values[0]}{position:02}") if self._reported_at == number else None
         return known or super().unreadable(values, position, table, offset, number)
+
+
+def _untaken(_found: re.Match[str], _offset: int, _number: int) -> int:
+    return 0
 
 
 class _Judge(list[object]):

@@ -11,7 +11,7 @@ from edi.claim_837i_reader import InstitutionalClaimBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder
 from edi.eligibility_270 import HIERARCHY as ELIGIBILITY_REQUEST
 from edi.eligibility_271 import HIERARCHY as ELIGIBILITY_RESPONSE
-from edi.remittance_reader import RemittanceBuilder
+from edi.remittance_runs import RemittanceRunBuilder
 from edi.status_276 import HIERARCHY as STATUS_REQUEST
 from edi.status_277 import HIERARCHY as STATUS_RESPONSE
 from edi.x12.reader import Reader, SetBuilder
@@ -21,7 +21,7 @@ from edi.x12.tokenizer import Source
 def builders(out: list[Any]) -> list[SetBuilder[Any]]:
     """A builder for every guide that is read, all of them adding to `out`."""
     return [
-        RemittanceBuilder(out),
+        RemittanceRunBuilder(out),
         ProfessionalClaimBuilder(out),
         InstitutionalClaimBuilder(out),
         DentalClaimBuilder(out),

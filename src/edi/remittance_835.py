@@ -16,7 +16,8 @@ from edi.remittance import (
     Remittance,
     ServicePayment,
 )
-from edi.remittance_reader import RemittanceBuilder, RemittanceEvent
+from edi.remittance_reader import RemittanceEvent
+from edi.remittance_runs import RemittanceRunBuilder
 from edi.remittance_writer import write_835
 from edi.x12.findings import Findings
 from edi.x12.reader import Reader
@@ -49,7 +50,7 @@ def stream_835(source: Source) -> Reader[RemittanceEvent]:
     Memory does not grow with the file. `findings` on the result lists syntax problems met so far.
     """
     out: list[RemittanceEvent] = []
-    return Reader(source, [RemittanceBuilder(out)], out)
+    return Reader(source, [RemittanceRunBuilder(out)], out)
 
 
 class RemittanceFile:

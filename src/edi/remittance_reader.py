@@ -271,12 +271,25 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
             byte_start=offset,
             segment=number,
         )
-        self._finish_claim(offset)
+        self._open(claim)
+        if len(given) > 15 and any(given[15:]):
+            self.excess(given, offset, number)
+
+    def _open(self, claim: ClaimPayment) -> None:
+        """What follows is about this claim."""
+        self._finish_claim(claim.byte_start)
         self._claim = self._place = self._holder = claim
         self._open_claim = True
         self.switch("claim")
-        if len(given) > 15 and any(given[15:]):
-            self.excess(given, offset, number)
+
+    def _open_line(self, line: ServicePayment) -> None:
+        """What follows is about this line."""
+        lines = self._claim.lines
+        if lines:
+            lines[-1].byte_end = line.byte_start
+        lines.append(line)
+        self._place = self._holder = line
+        self.switch("line")
 
     def _nm1(self, e: list[str], offset: int, number: int) -> None:
         given = e
@@ -333,12 +346,7 @@ class RemittanceBuilder(SetBuilder[RemittanceEvent]):
                 QUANTITIES[values[7]],
             )
         line.byte_start, line.segment = offset, number
-        lines = self._claim.lines
-        if lines:
-            lines[-1].byte_end = offset
-        lines.append(line)
-        self._place = self._holder = line
-        self.switch("line")
+        self._open_line(line)
         if len(e) > 8 and any(e[8:]):
             self.excess(e, offset, number)
 

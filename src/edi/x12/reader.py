@@ -4,23 +4,30 @@ A builder has one small method per segment id. Converting an element may raise; 
 is at fault, reports it, keeps the segment as sent, and calls the builder again with that element empty.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
+from edi.x12.delimiters import Delimiters
 from edi.x12.envelope import TransactionSet
 from edi.x12.envelope_elements import ta1_faults
 from edi.x12.envelope_reader import EnvelopeReader
 from edi.x12.findings import Finding, Findings
 from edi.x12.guides import Guide, expected_versions, guide_of
+from edi.x12.runs import Run, Take, compiled_run
 from edi.x12.segment import KeptReason, Segment
-from edi.x12.tokenizer import Batch, Damage, Source, Tokenizer
+from edi.x12.tokenizer import Batch, Damage, Source, Tokenizer, irregular_segment, unwrapped
 from edi.x12.values import CENTS, DATES, PERIODS, TIMES
 
 T = TypeVar("T")
 Handler = Callable[[list[str], int, int], None]
 """Takes the elements (index 0 is the segment id), the byte offset and the segment number."""
 
+Match = Callable[[str, int], re.Match[str] | None]
+"""Finds a run in a text at a place."""
+
 _PADDING = [""] * 24
+_NO_RUNS: Mapping[str, tuple[Match, Take]] = {}
 _KINDS = {
     id(CENTS): ("amount", "an amount such as 100 or 100.25"),
     id(DATES): ("date", "a date as CCYYMMDD"),
@@ -54,7 +61,9 @@ class SetBuilder(Generic[T]):
         self.tables: dict[str, dict[str, Handler]] = {}
         """Handlers by segment id, per part of the set; the first part is in force when the set begins."""
         self.switch: Callable[[str], None] = _no_reader
-        """Puts the handlers of another part in force."""
+        """Puts the handlers and runs of another part in force."""
+        self.runs: dict[str, dict[Run, Take]] = {}
+        """Runs that may be taken in one step, per part; only for speed."""
 
     def begin(self, transaction: TransactionSet) -> None:
         """A set of this guide starts."""
@@ -104,6 +113,11 @@ class Reader(EnvelopeReader, Generic[T]):
         self._refused = HandlerTable({"IEA": self.iea}, self._ignore)
         self.table: Mapping[str, Handler] = self._between
         """The handlers in force."""
+        self.runs: Mapping[str, tuple[Match, Take]] = {}
+        """The runs that may come next, by their first three characters."""
+        self._wrapped_in: Batch | None = None
+        self._runs: dict[str, dict[str, Mapping[str, tuple[Match, Take]]]] = {}
+        self._runs_for: dict[str, Delimiters] = {}
         self._tables = {builder.guide: self._merged(builder) for builder in builders}
         self.number = 0
         self._offset = 0
@@ -113,16 +127,30 @@ class Reader(EnvelopeReader, Generic[T]):
         tables = {
             part: HandlerTable({**table, **self._envelope}, self._unexpected) for part, table in builder.tables.items()
         }
+        runs = self._runs[builder.guide] = dict.fromkeys(tables, _NO_RUNS)
 
         def switch(part: str) -> None:
-            self.table = tables[part]
+            self.table, self.runs = tables[part], runs[part]
 
         builder.switch = switch
         return tables
 
+    def _prepare_runs(self, builder: SetBuilder[Any], delimiters: Delimiters) -> None:
+        """Make the builder's runs ready for the delimiters of its set."""
+        for part, runs in builder.runs.items():
+            self._runs[builder.guide][part] = {
+                run.start.replace("*", delimiters.element): self.prepared(run, take, delimiters)
+                for run, take in runs.items()
+            }
+
+    def prepared(self, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
+        """How a run is found and what takes it."""
+        return compiled_run(run, delimiters).match, take
+
     def __iter__(self) -> Iterator[T]:
         out = self._out
-        for piece in Tokenizer(self._source):
+        tokenizer = Tokenizer(self._source)
+        for piece in tokenizer:
             if isinstance(piece, Damage):
                 self.damage(piece, self.number + 1)
             else:
@@ -130,7 +158,7 @@ class Reader(EnvelopeReader, Generic[T]):
             if out:
                 yield from out
                 out.clear()
-        self.close(self._offset, self.number + 1)
+        self.close(min(self._offset, tokenizer.position), self.number + 1)
         if not self.interchange_count:
             self.report("syntax.no-interchange", "The file holds no interchange.", expected="an ISA segment")
         yield from out
@@ -141,23 +169,78 @@ class Reader(EnvelopeReader, Generic[T]):
         return list(self)
 
     def consume(self, batch: Batch) -> None:
-        """Dispatch every segment of the batch."""
-        number = self.number
+        """Take every segment of the batch, run by run where the builder knows their form, else one by one."""
         if batch.header is not None:
-            self.number = number + 1
-            self.isa(batch.header, batch.offsets[0], number + 1)
-            self.table = self._refused if self.refusing else self._between
+            self.number += 1
+            self.isa(batch.header, batch.start, self.number)
+            self.table, self.runs = (self._refused if self.refusing else self._between), _NO_RUNS
             return
+        at, size = 0, len(batch.text)
+        while at < size:
+            at = self._by_runs(batch, at) if self.runs else self._by_segments(batch, at)
+        self._offset = batch.start + size + len(batch.delimiters.line_end)
+
+    def _by_runs(self, batch: Batch, at: int) -> int:
+        """Take runs, and segments between them, for as long as runs may come; where to go on."""
+        text, start, marks = batch.text, batch.start, batch.delimiters
+        terminator, separator, line_end = marks.terminator, marks.element, marks.line_end
+        size, step = len(text), 1 + len(line_end)
+        while at < size and self.runs:
+            run = self.runs.get(text[at : at + 3])
+            if run is not None and (found := run[0](text, at)) is not None:
+                try:
+                    taken = run[1](found, start + at, self.number + 1)
+                except ValueError:
+                    taken = 0
+                if taken:
+                    self.number += taken
+                    at = found.end()
+                    continue
+            stop = text.index(terminator, at)
+            raw, after = text[at:stop], stop + step
+            if raw[:1] > " " and raw.isprintable() and text[stop + 1 : after] == line_end:
+                self.number += 1
+                self.segment(raw, separator, start + at, self.number)
+                at = after
+            else:
+                at = self._irregular(batch, at)
+        return at
+
+    def _by_segments(self, batch: Batch, at: int) -> int:
+        """Take segments until runs may come, some at most; where to go on."""
         separator = batch.delimiters.element
-        for raw, offset in zip(batch.segments, batch.offsets):  # noqa: B905 - offsets has one more, the end
+        segments, width = batch.regular_segments(at)
+        if not segments:
+            return self._irregular(batch, at)
+        number, offset = self.number, batch.start + at
+        for raw in segments:
             number += 1
-            values = raw.split(separator)
-            try:
-                self.table[values[0]](values, offset, number)
-            except (IndexError, ValueError):
-                self._again(values, offset, number)
+            self.segment(raw, separator, offset, number)
+            offset += len(raw) + width
+            if self.runs:
+                break
         self.number = number
-        self._offset = batch.offsets[-1]
+        return offset - batch.start
+
+    def _irregular(self, batch: Batch, at: int) -> int:
+        """Take a segment that is indented or wrapped over lines; where to go on."""
+        wrapped, place, after = irregular_segment(batch.text, at, batch.delimiters)
+        segment = unwrapped(wrapped)
+        self.number += 1
+        if segment != wrapped and self._wrapped_in is not batch:
+            self._wrapped_in = batch
+            expected = "no line ends inside a segment"
+            self.damage(Damage("syntax.wrapped-lines", batch.start + place, wrapped[:60], expected), self.number)
+        self.segment(segment, batch.delimiters.element, batch.start + place, self.number)
+        return after
+
+    def segment(self, raw: str, separator: str, offset: int, number: int) -> None:
+        """Take one segment."""
+        values = raw.split(separator)
+        try:
+            self.table[values[0]](values, offset, number)
+        except (IndexError, ValueError):
+            self._again(values, offset, number)
 
     def begin_set(self, transaction: TransactionSet) -> None:
         guide = guide_of(transaction.set_id, transaction.version)
@@ -173,14 +256,17 @@ class Reader(EnvelopeReader, Generic[T]):
         delimiters = transaction.interchange.delimiters
         builder.component = delimiters.component
         builder.repetition = delimiters.repetition
-        self.table = next(iter(self._tables[guide].values()))
+        if builder.runs and self._runs_for.get(guide) != delimiters:
+            self._runs_for[guide] = delimiters
+            self._prepare_runs(builder, delimiters)
+        builder.switch(next(iter(self._tables[guide])))
         builder.begin(transaction)
 
     def end_set(self, offset: int, problem: Finding | None) -> None:
         if self._builder is not None:
             self._builder.end(offset, problem)
         self._builder = None
-        self.table = self._between
+        self.table, self.runs = self._between, _NO_RUNS
 
     def _refuse_version(self, transaction: TransactionSet) -> None:
         known = expected_versions(transaction.set_id)

@@ -6,7 +6,6 @@ segments. Everything else that does not fit is reported as `Damage`, and reading
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 
 import msgspec
 
@@ -17,6 +16,7 @@ Source = bytes | bytearray | memoryview | Iterable[bytes]
 
 CHUNK = 1 << 15
 """Bytes looked at together. What comes of them stays in the processor's cache: larger pieces are slower, not faster."""
+_PART = 1 << 12
 _UNTERMINATED_LIMIT = 8 << 20
 _HEADER_REACH = 2 * ISA_LENGTH
 _BLANKS = " \t\r\n\x00\x1a"
@@ -24,12 +24,42 @@ _BOM = "\xef\xbb\xbf"
 
 
 class Batch(msgspec.Struct, gc=False):
-    """Consecutive whole segments of one interchange, without terminators. `header` is set when its ISA comes first."""
+    """Consecutive whole segments of one interchange with their terminators, from byte `start` of the source.
 
-    segments: list[str]
-    offsets: list[int]
+    `header` is set when this is the ISA alone, which has no terminator here.
+    """
+
+    text: str
+    start: int
     delimiters: Delimiters
     header: IsaHeader | None = None
+
+    @property
+    def segments(self) -> list[str]:
+        """The segments without terminators, indentation and line ends."""
+        if self.header is not None:
+            return [self.text]
+        terminator = self.delimiters.terminator
+        blanks = _BLANKS.replace(terminator, "")
+        return [unwrapped(piece.lstrip(blanks)) for piece in self.text[:-1].split(terminator)]
+
+    def regular_segments(self, at: int) -> tuple[list[str], int]:
+        """Some segments from `at` on, and the width of what stands between them: terminator and line end.
+
+        None when they do not all end like that, or when one is indented or wrapped over lines.
+        """
+        terminator, ending = self.delimiters.terminator, self.delimiters.line_end
+        joint = terminator + ending
+        stop = self.text.find(joint, at + _PART) + len(joint)
+        part = self.text[at:stop] if stop >= len(joint) else self.text[at:] + ending
+        terminators = part.count(terminator)
+        if ending and part.count(joint) != terminators:
+            return [], 0
+        if any(sign != terminator and part.count(sign) != terminators * ending.count(sign) for sign in "\r\n"):
+            return [], 0
+        if part[0] in _BLANKS or joint + " " in part or joint + "\t" in part:
+            return [], 0
+        return part.split(joint)[:-1], len(joint)
 
 
 class Damage(msgspec.Struct, gc=False):
@@ -72,6 +102,11 @@ class Tokenizer:
             else:
                 yield from self._body(self._delimiters)
 
+    @property
+    def position(self) -> int:
+        """Bytes read and passed on; the size of the source when the iteration has ended."""
+        return self._base
+
     def _fill(self, wanted: int) -> None:
         """Read on until `wanted` characters are at hand or the source ends."""
         if len(self._text) >= wanted or self._ended:
@@ -104,7 +139,7 @@ class Tokenizer:
         header = read_isa(self._text, 0)
         if header is None:
             return self._outside("syntax.isa-unreadable", "an ISA segment of 106 characters with 16 elements", skip=3)
-        batch = Batch([header.delimiters.element.join(header.elements)], [self._base], header.delimiters, header)
+        batch = Batch(header.delimiters.element.join(header.elements), self._base, header.delimiters, header)
         self._delimiters = header.delimiters
         self._drop(header.length)
         return batch
@@ -147,12 +182,10 @@ class Tokenizer:
         if stop is not None:
             self._delimiters = None
             end = stop
-        if end:
-            batch, wrapped = _split(self._text[:end], self._base, delimiters)
-            if wrapped is not None:
-                yield wrapped
-            if batch.segments:
-                yield batch
+        last = self._text.rfind(delimiters.terminator, 0, end) + 1
+        body = self._text[:last].lstrip(_BLANKS.replace(delimiters.terminator, ""))
+        if body:
+            yield Batch(body, self._base + last - len(body), delimiters)
         self._drop(end)
         if self._delimiters is not None:
             self._fill(len(self._text) + 1)
@@ -168,7 +201,7 @@ class Tokenizer:
         self._drop(len(self._text))
         if rest.startswith("IEA" + delimiters.element):
             yield Damage("syntax.last-terminator", offset, rest[:60], "the terminator after the IEA segment")
-            yield Batch([rest], [offset], delimiters)
+            yield Batch(rest + delimiters.terminator, offset, delimiters)
         elif rest:
             yield Damage("syntax.truncated", offset, rest[:60], "a whole segment ended by the terminator")
 
@@ -199,43 +232,17 @@ def _opens_segment(text: str, at: int, terminator: str) -> bool:
     return at < 0 or text[at] == terminator
 
 
-def _split(text: str, base: int, delimiters: Delimiters) -> tuple[Batch, Damage | None]:
-    """Segments of `text`, which ends with a terminator. The first line of each way is the fast one."""
-    terminator, ending = delimiters.terminator, delimiters.line_end
-    body = text.lstrip(_BLANKS.replace(terminator, "")) if text[0] in _BLANKS else text
-    base += len(text) - len(body)
-    if not body:
-        return Batch([], [], delimiters), None
-    joint = terminator + ending
-    if _is_regular(body, terminator, ending):
-        segments = body[:-1].split(joint)
-        offsets = list(accumulate(map(len(joint).__add__, map(len, segments)), initial=base))
-        return Batch(segments, offsets, delimiters), None
-    return _split_irregular(body, base, delimiters)
+def irregular_segment(text: str, at: int, delimiters: Delimiters) -> tuple[str, int, int]:
+    """The next segment without indentation but perhaps with line ends inside, where it begins, and where to go on."""
+    terminator = delimiters.terminator
+    stop = text.index(terminator, at)
+    segment = text[at:stop].lstrip(_BLANKS.replace(terminator, ""))
+    after = stop + 1
+    while text[after : after + 1] in ("\r", "\n") and text[after] != terminator:
+        after += 1
+    return segment, stop - len(segment), after
 
 
-def _is_regular(body: str, terminator: str, ending: str) -> bool:
-    """Whether every terminator is followed by exactly the declared line end and no segment holds or starts a blank."""
-    joint = terminator + ending
-    terminators = body.count(terminator)
-    if ending and body.count(joint) != terminators - 1:
-        return False
-    if any(sign != terminator and body.count(sign) != (terminators - 1) * ending.count(sign) for sign in "\r\n"):
-        return False
-    return joint + " " not in body and joint + "\t" not in body
-
-
-def _split_irregular(body: str, base: int, delimiters: Delimiters) -> tuple[Batch, Damage | None]:
-    segments, offsets = [], []
-    wrapped: Damage | None = None
-    blanks = _BLANKS.replace(delimiters.terminator, "")
-    for piece in body[:-1].split(delimiters.terminator):
-        segment = piece.lstrip(blanks)
-        offset = base + len(piece) - len(segment)
-        if "\n" in segment or "\r" in segment:
-            wrapped = wrapped or Damage("syntax.wrapped-lines", offset, segment[:60], "no line ends inside a segment")
-            segment = segment.replace("\r", "").replace("\n", "")
-        segments.append(segment)
-        offsets.append(offset)
-        base += len(piece) + 1
-    return Batch(segments, offsets, delimiters), wrapped
+def unwrapped(segment: str) -> str:
+    """A segment without the line ends inside it."""
+    return segment.replace("\r", "").replace("\n", "")
