@@ -94,7 +94,10 @@ async def _people(office: Office) -> uuid.UUID:
             ],
         )
         await add_member(
-            tx, NewMember(email=EMAIL, display_name="Robin Example", password=PASSWORD, roles={office.practice_id: "biller"})
+            tx,
+            NewMember(
+                email=EMAIL, display_name="Robin Example", password=PASSWORD, roles={office.practice_id: "biller"}
+            ),
         )
     return ids[f"B{PATIENTS // 2:06d}"]
 

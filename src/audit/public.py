@@ -12,10 +12,15 @@ import sqlalchemy as sa
 
 from audit.tables import audit_event
 from kernel.clock import now
+from kernel.db.fixed import Fixed
 from kernel.db.transaction import Tx
 from kernel.ids import new_id
 
 Outcome = Literal["done", "refused", "failed"]
+
+_INSERT = Fixed(
+    audit_event.insert(), columns=[column.name for column in audit_event.c if column.server_default is None]
+)
 
 
 async def record(
@@ -34,8 +39,8 @@ async def record(
     get it wrong. 45 CFR 164.312(b).
     """
     scope = tx.scope
-    await tx.execute(
-        audit_event.insert(),
+    await tx.fetch(
+        _INSERT,
         {
             "company_id": scope.company_id,
             "practice_id": scope.practice_id,

@@ -85,7 +85,6 @@ async def store_arrays(tx: Tx, rows: Iterable[Row]) -> None:
 async def store_staged(tx: Tx, rows: Iterable[Row]) -> None:
     """Binary COPY into a temporary table of this transaction, then one insert from it."""
     await tx.execute(_MAKE_STAGE)
-    driver: Any = (await tx.connection.get_raw_connection()).driver_connection
-    await driver.copy_records_to_table(_STAGE, schema_name="pg_temp", records=rows, columns=list(_COLUMNS))
+    await tx.driver.copy_records_to_table(_STAGE, schema_name="pg_temp", records=rows, columns=list(_COLUMNS))
     await tx.execute(_FROM_STAGE, {"practice_id": tx.practice_id, "company_id": tx.company_id})
     await tx.execute(_DROP_STAGE)

@@ -107,7 +107,7 @@ async def test_a_row_for_another_practice_is_refused(tenant: Tenant, make_tenant
     theirs = await posted(other, "theirs")
     with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
         async with tenant.tx("worker") as tx:
-            mistaken = ActsForAnother(tx.connection, tx.scope)
+            mistaken = ActsForAnother(tx.line, tx.scope)
             mistaken.other = other.practice_id
             await store(mistaken, after_the_first(theirs, 3))
     assert len(await stored(other, theirs)) == 1

@@ -1,14 +1,21 @@
 """One connection pool per login role, opened when first used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Executable, Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from kernel.context import Audience
 from kernel.crypto.wrapping import KeyWrapper
+from kernel.db.driver import Record
+from kernel.db.fixed import Fixed
+from kernel.db.pool import Line, Pool
 from kernel.settings import DatabaseSettings
+
+POOL_TIMEOUT_SECONDS = 10.0
 
 
 class RoleCanBypass(Exception):
@@ -20,50 +27,62 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings, *, scope_key: bytes, key_wrapper: KeyWrapper | None = None) -> None:
         self._settings = settings
+        self._pools: dict[Audience, Pool] = {}
         self._engines: dict[Audience, AsyncEngine] = {}
         self._checked: set[Audience] = set()
         self.scope_key = scope_key
         self.key_wrapper = key_wrapper
 
-    async def connect(self, audience: Audience) -> AsyncConnection:
-        """A connection of this login role. Raises RoleCanBypass if row security would not bind it."""
-        connection = await self._engine(audience).connect()
+    @asynccontextmanager
+    async def line(self, audience: Audience) -> AsyncIterator[Line]:
+        """A connection of this login role for one transaction. Raises RoleCanBypass if row security would not bind it."""
         if audience not in self._checked:
-            await self._refuse_bypass(connection, audience)
-        return connection
-
-    async def ask(self, audience: Audience, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        """The rows of one statement that is a transaction by itself and needs no scope: one round trip instead of four."""
-        connection = await self.connect(audience)
+            await self._check(audience)
+        pool = self._pools[audience]
+        line = await pool.take()
         try:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
-            return (await connection.execute(statement, parameters)).all()
+            yield line
         finally:
-            await connection.close()
+            await pool.give_back(line)
+
+    async def ask(self, audience: Audience, statement: Fixed, parameters: Mapping[str, Any]) -> Sequence[Record]:
+        """The rows of one statement that is a transaction by itself and needs no scope: one round trip instead of four."""
+        async with self.line(audience) as line:
+            return await line.fetch(statement, parameters)
+
+    async def connect(self, audience: Audience) -> AsyncConnection:
+        """A connection outside the pool, without a scope: for looking at what a login role can do. Close it."""
+        if audience not in self._checked:
+            await self._check(audience)
+        connection = await self._engines[audience].connect()
+        return await connection.execution_options(isolation_level="READ COMMITTED")
 
     async def close(self) -> None:
         """Close every pool."""
-        for engine in self._engines.values():
-            await engine.dispose()
+        for pool in self._pools.values():
+            await pool.close()
+        self._pools.clear()
         self._engines.clear()
+        self._checked.clear()
 
     def _engine(self, audience: Audience) -> AsyncEngine:
         if audience not in self._engines:
             self._engines[audience] = create_async_engine(
                 self._settings.url(audience).replace("postgresql://", "postgresql+asyncpg://", 1),
-                pool_size=self._settings.pool_size,
-                max_overflow=0,
-                pool_timeout=10,
+                poolclass=NullPool,  # kernel.db.pool keeps the connections
+                isolation_level="AUTOCOMMIT",  # and begins and ends their transactions
                 hide_parameters=True,
                 connect_args={"server_settings": _server_settings(audience)},
             )
+            self._pools[audience] = Pool(
+                self._engines[audience], size=self._settings.pool_size, timeout_seconds=POOL_TIMEOUT_SECONDS
+            )
         return self._engines[audience]
 
-    async def _refuse_bypass(self, connection: AsyncConnection, audience: Audience) -> None:
-        row = (await connection.execute(text(_BYPASS))).one()
-        await connection.rollback()
+    async def _check(self, audience: Audience) -> None:
+        async with self._engine(audience).connect() as connection:
+            row = (await connection.execute(text(_BYPASS))).one()
         if row.can_bypass or row.owns:
-            await connection.close()
             raise RoleCanBypass(
                 f"login role {self._settings.login(audience)} can bypass row security; refuse to serve with it"
             )

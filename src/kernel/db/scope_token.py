@@ -7,6 +7,7 @@ into a query can set the setting but cannot choose another tenant.
 
 import hashlib
 import hmac
+import re
 
 from kernel.clock import wall_now
 from kernel.context import Scope
@@ -16,6 +17,7 @@ LIFETIME_SECONDS = 900
 """Long enough for the longest job's transaction; a leaked token is worth little, because the connection is needed too."""
 
 _BLOCK = 64
+_TOKEN = re.compile(r"[0-9]+(\|[0-9a-z-]*){5}~[0-9a-f]{64}", re.ASCII)
 
 
 def sign_scope(scope: Scope, key: bytes, *, lifetime_seconds: int = LIFETIME_SECONDS) -> str:
@@ -24,6 +26,11 @@ def sign_scope(scope: Scope, key: bytes, *, lifetime_seconds: int = LIFETIME_SEC
     owners = (scope.user_id, scope.company_id, scope.practice_id, scope.patient_id)
     body = "|".join([str(expiry), scope.audience, *("" if owner is None else str(owner) for owner in owners)])
     return f"{body}~{hmac.new(key, body.encode(), hashlib.sha256).hexdigest()}"
+
+
+def is_token(text: str) -> bool:
+    """Whether this has a token's shape, which holds nothing that could end a text in SQL. It may still be forged."""
+    return _TOKEN.fullmatch(text) is not None
 
 
 def key_pads(key: bytes) -> tuple[bytes, bytes]:

@@ -5,22 +5,22 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import CursorResult, Executable
 
 from kernel.context import Scope
 from kernel.crypto.wrapping import KeyWrapper
 from kernel.db.database import Database
-from kernel.db.scope_token import SETTING, sign_scope
-
-_PIN = text("select pg_catalog.set_config(:setting, :token, true)")
+from kernel.db.driver import Driver, Record
+from kernel.db.fixed import Fixed
+from kernel.db.pool import Line
+from kernel.db.scope_token import sign_scope
 
 
 class Tx:
     """An open transaction and the scope it acts in. Services take one, read and write through it, and never commit."""
 
-    def __init__(self, connection: AsyncConnection, scope: Scope, key_wrapper: KeyWrapper | None = None) -> None:
-        self.connection = connection
+    def __init__(self, line: Line, scope: Scope, key_wrapper: KeyWrapper | None = None) -> None:
+        self.line = line
         self.scope = scope
         self._key_wrapper = key_wrapper
 
@@ -47,17 +47,26 @@ class Tx:
 
     def acting(self, scope: Scope) -> "Tx":
         """This transaction under a narrower description of who acts; what the database lets it see stays the same."""
-        return Tx(self.connection, scope, self._key_wrapper)
+        return Tx(self.line, scope, self._key_wrapper)
 
     async def execute(
         self, statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
         """Run one statement."""
-        return await self.connection.execute(statement, parameters)
+        return await self.line.connection.execute(statement, parameters)
 
     async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""
-        return await self.connection.scalar(statement, parameters)
+        return await self.line.connection.scalar(statement, parameters)
+
+    async def fetch(self, statement: Fixed, parameters: Mapping[str, Any]) -> list[Record]:
+        """The rows of a statement that was compiled beforehand: for what runs on every request."""
+        return await self.line.fetch(statement, parameters)
+
+    @property
+    def driver(self) -> Driver:
+        """The driver's connection, for COPY alone."""
+        return self.line.driver
 
 
 @asynccontextmanager
@@ -66,10 +75,11 @@ async def open_transaction(database: Database, scope: Scope) -> AsyncIterator[Tx
 
     A failed COMMIT raises too: nobody is told that something was stored when it was not.
     """
-    connection = await database.connect(scope.audience)
-    try:
-        async with connection.begin():
-            await connection.execute(_PIN, {"setting": SETTING, "token": sign_scope(scope, database.scope_key)})
-            yield Tx(connection, scope, database.key_wrapper)
-    finally:
-        await connection.close()
+    async with database.line(scope.audience) as line:
+        try:
+            await line.begin(sign_scope(scope, database.scope_key))
+            yield Tx(line, scope, database.key_wrapper)
+            await line.commit()
+        except BaseException:
+            await line.roll_back()
+            raise

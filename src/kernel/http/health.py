@@ -5,7 +5,10 @@ import sqlalchemy as sa
 from litestar import Response, get
 
 from kernel.db.database import Database
+from kernel.db.fixed import Fixed
 from kernel.http.scoping import AnyRequest
+
+_ANYTHING = Fixed(sa.text("select 1"))
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -25,9 +28,7 @@ async def ready(request: AnyRequest) -> Response[Health]:
     """The database answers too; 503 while it does not."""
     database: Database = request.app.state.database
     try:
-        connection = await database.connect("staff")
-        await connection.execute(sa.text("select 1"))
-        await connection.close()
+        await database.ask("staff", _ANYTHING, {})
     except (OSError, sa.exc.SQLAlchemyError, TimeoutError):
         return Response(Health("the database does not answer"), status_code=503)
     return Response(Health("ok"))

@@ -24,8 +24,11 @@ BEARER = "bearer"
 """scope["auth"] of a request whose caller sent a key by hand; no browser adds one by itself."""
 
 
-def refuse_cross_site(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard over every route. Raises Forbidden for an unsafe method that did not come from our own pages."""
+async def refuse_cross_site(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard over every route. Raises Forbidden for an unsafe method that did not come from our own pages.
+
+    It awaits nothing, and is a coroutine because Litestar would run a plain function in a thread, for every request.
+    """
     if connection.scope.get("method", "GET") in SAFE_METHODS or connection.scope.get("auth") == BEARER:
         return
     if handler.opt.get("proved_by") == PROVED_BY_SIGNATURE["proved_by"]:

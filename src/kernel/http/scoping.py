@@ -26,10 +26,10 @@ def requires(permission: Permission) -> Guard:
     """A guard for one permission in the practice the path names (`practice_id`), or company-wide where it names none.
 
     Not signed in is 401. A practice the person has no role in is 404, as if it did not exist; a role that lacks the permission
-    is 403.
+    is 403. (A coroutine that awaits nothing, because Litestar would run a plain function in a thread.)
     """
 
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         principal = signed_in(connection)
         practice_id = acting_practice(connection, principal)
         if practice_id is not None and practice_id not in principal.roles:

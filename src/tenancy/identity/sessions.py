@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from kernel.clock import wall_now
 from kernel.context import Audience, Principal, Scope
 from kernel.db.database import Database
+from kernel.db.fixed import Fixed
 from kernel.db.transaction import Tx, open_transaction
 from kernel.ids import new_id
 from kernel.settings import SessionSettings
@@ -89,7 +90,7 @@ class Sessions:
         One statement and one round trip, because every request begins with it.
         """
         rows = await self._database.ask("identity", _FIND, {"token_hash": self.hash("session", token)})
-        return principal_of(Held(**rows[0]._mapping)) if rows else None  # noqa: SLF001
+        return principal_of(Held(**rows[0])) if rows else None
 
     async def end(self, token: str) -> None:
         """Sign out."""
@@ -105,5 +106,5 @@ _OPEN = sa.text(
     "select identity.open_session(:company, :id, :audience, :user, :practice, :patient, :token_hash, :expires, :idle, :stage,"
     " :address, :device)"
 )
-_FIND = sa.text("select * from identity.find_session(:token_hash)")
+_FIND = Fixed(sa.text("select * from identity.find_session(:token_hash)"))
 _REVOKE = sa.text("select identity.revoke_session(:token_hash)")
