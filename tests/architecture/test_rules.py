@@ -45,19 +45,25 @@ EDGES = {
 
 UNSCOPED = {
     "kernel.db.database",  # makes the pools
-    "kernel.db.transaction",  # pins a scope on a connection before anybody else has it
-    "kernel.http.health",  # asks whether the database answers, and for no row
+    "kernel.db.pool",  # keeps them; kernel.db.transaction pins a scope before anybody else has one
     "app.migrate",
     "app.embedded.address",  # administrators'
     "app.demo.day.isolation",  # shows that it is refused
 }
 """Where a connection may be had that no scope is pinned on."""
 
-UNSCOPED_QUESTIONS = {"tenancy.identity.sessions"}
-"""Who may ask one question in no scope: whose session this is, of a function that answers about one."""
+UNSCOPED_QUESTIONS = {
+    "tenancy.identity.sessions",  # whose session this is, of a function that answers about one
+    "kernel.http.health",  # whether the database answers, and for no row
+}
+"""Who may ask one question in no scope."""
 
-RAW_DRIVER = {"ledger.bulk"}
-"""Where the driver itself is spoken to, for COPY; its simple protocol would run stacked statements."""
+RAW_DRIVER = {
+    "kernel.db.pool",  # begins with the scope pinned, commits, runs what is compiled beforehand
+    "kernel.db.transaction",  # hands it on
+    "ledger.bulk",  # COPY
+}
+"""Where the driver itself is spoken to; its simple protocol would run stacked statements."""
 
 ASSEMBLED_SQL = {
     "kernel.db.catalog",  # catalogue queries from constants
@@ -92,7 +98,7 @@ def at(node: ast.expr | ast.stmt, what: str) -> str:
 
 def no_commit(module: Module) -> Iterator[str]:
     for call in module.calls():
-        if called(call) == "commit" and module.package != "sandbox":
+        if called(call) == "commit" and module.package != "sandbox" and module.name != "kernel.db.transaction":
             yield at(call, "services never commit")
         if called(call) == "open_transaction" and module.name not in EDGES and "demo" not in module.name:
             yield at(call, "transactions are opened at the edges")
@@ -112,6 +118,9 @@ def signed_scope_everywhere(module: Module) -> Iterator[str]:
             yield at(call, "a transaction is made by open_transaction alone")
         if name in {"get_raw_connection", "exec_driver_sql"} and module.name not in RAW_DRIVER:
             yield at(call, f"{name}: past the driver's protection against stacked statements")
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and node.attr == "driver" and module.name not in RAW_DRIVER:
+            yield at(node, "driver: past its protection against stacked statements")
 
 
 def no_setting_outlives_its_transaction(module: Module) -> Iterator[str]:
@@ -245,7 +254,7 @@ def _is_protocol_method(module: Module, function: ast.AsyncFunctionDef) -> bool:
 
 PLANTED: dict[Rule, tuple[tuple[str, str], ...]] = {
     no_commit: (
-        ("claims.planted", "async def f(tx):\n    await tx.connection.commit()"),
+        ("claims.planted", "async def f(tx):\n    await tx.line.commit()"),
         ("claims.planted", "async def f(d, s):\n    async with open_transaction(d, s): pass"),
     ),
     signed_scope_everywhere: (
@@ -254,6 +263,7 @@ PLANTED: dict[Rule, tuple[tuple[str, str], ...]] = {
         ("claims.planted", "tx = Tx(connection, scope)"),
         ("claims.planted", "async def f(d):\n    await d.ask('identity', statement, {})"),
         ("claims.planted", "async def f(tx):\n    await tx.connection.get_raw_connection()"),
+        ("claims.planted", "async def f(tx):\n    await tx.driver.execute('select 1')"),
     ),
     no_setting_outlives_its_transaction: (
         ("claims.planted", "x = 'set row_security = off'"),

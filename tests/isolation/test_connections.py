@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from tests.jobs.running import Office, empty, leave_effect
 from tests.plugins.tenants import MakeTenant, Tenant
 
 from kernel.db.database import Database
+from kernel.db.pool import NotCommitted
 from kernel.db.scope_token import SETTING, sign_scope
 from kernel.db.transaction import Tx, open_transaction
 from kernel.settings import Settings
@@ -39,18 +41,36 @@ async def test_one_statement_cannot_bring_another_with_it(tenant: Tenant) -> Non
 
 
 async def test_statements_that_come_stacked_past_the_driver_meet_the_signature(make_tenant: MakeTenant) -> None:
-    """The simple protocol, which nothing in the product speaks, runs them: a forged scope is refused there too."""
+    """The simple protocol, in which transactions begin and end, runs them: a forged scope is refused there too."""
     ours, theirs = await make_tenant(), await make_tenant()
     token = sign_scope(ours.scope(), ours.database.scope_key)
     forged = token.replace(str(ours.practice_id), str(theirs.practice_id))
-    async with ours.tx() as tx:
-        driver = (await tx.connection.get_raw_connection()).driver_connection
-        assert driver is not None
-        await driver.execute(f"select 1; set local {SETTING} = '{token}'")
-        assert await seen(tx) == [ours.practice_id]
-        await driver.execute(f"select 1; set local {SETTING} = '{forged}'")
-        with pytest.raises(sa.exc.ProgrammingError, match="bad scope"):
+    with pytest.raises(sa.exc.ProgrammingError, match="bad scope"):
+        async with ours.tx() as tx:
+            await tx.driver.execute(f"select 1; set local {SETTING} = '{token}'")
+            assert await seen(tx) == [ours.practice_id]
+            await tx.driver.execute(f"select 1; set local {SETTING} = '{forged}'")
             await seen(tx)
+
+
+async def test_a_failure_that_was_swallowed_is_not_taken_for_a_commit(tenant: Tenant) -> None:
+    async with tenant.tx() as tx:
+        assert await tx.scalar(sa.text("select 1")) == 1
+    with pytest.raises(NotCommitted, match="failed before its commit"):
+        async with tenant.tx() as tx:
+            with suppress(sa.exc.DBAPIError):
+                await tx.execute(sa.text("select 1 / 0"))
+
+
+@pytest.mark.parametrize("token", ["", "1||||~", "x', true); drop table app.claim; --"])
+async def test_only_what_has_the_shape_of_a_token_reaches_the_statement_that_pins_it(
+    one_connection: Database, tenant: Tenant, token: str
+) -> None:
+    async with one_connection.line("staff") as line:
+        await line.begin(sign_scope(tenant.scope(), one_connection.scope_key))
+        await line.roll_back()
+        with pytest.raises(ValueError, match="another shape"):
+            await line.begin(token)
 
 
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
@@ -67,10 +87,9 @@ async def test_a_transaction_leaves_no_scope_to_the_next(
         pass
     async with open_transaction(one_connection, theirs.scope()) as tx:
         assert await seen(tx) == [theirs.practice_id]
-    connection = await one_connection.connect("staff")
-    with pytest.raises(sa.exc.ProgrammingError, match="no scope"):
-        await connection.execute(SEEN)
-    await connection.close()
+    async with one_connection.line("staff") as line:
+        with pytest.raises(sa.exc.ProgrammingError, match="no scope"):
+            await line.connection.execute(SEEN)
 
 
 async def test_a_scope_set_for_the_session_is_replaced_by_the_next_transactions_own(
@@ -80,9 +99,8 @@ async def test_a_scope_set_for_the_session_is_replaced_by_the_next_transactions_
     async with open_transaction(one_connection, ours.scope()) as tx:
         token = sign_scope(ours.scope(), one_connection.scope_key)
         await tx.execute(PIN_SESSION, {"setting": SETTING, "token": token})
-    connection = await one_connection.connect("staff")
-    assert (await connection.execute(SEEN)).scalars().all() == [ours.practice_id]  # it did stay on the connection
-    await connection.close()
+    async with one_connection.line("staff") as line:  # it did stay on the connection
+        assert (await line.connection.execute(SEEN)).scalars().all() == [ours.practice_id]
     async with open_transaction(one_connection, theirs.scope()) as tx:
         assert await seen(tx) == [theirs.practice_id]
 

@@ -17,6 +17,7 @@ from kernel.db.driver import Driver, Record, sqlalchemy_errors
 from kernel.db.fixed import Fixed
 from kernel.db.scope_token import SETTING, is_token
 
+_BEGIN = "begin; select pg_catalog.set_config('{}', '{}', true)"
 COMMITTED = "COMMIT"
 
 
@@ -48,7 +49,7 @@ class Line:
         if not is_token(token):
             raise ValueError("a scope token has another shape")
         with sqlalchemy_errors():
-            await self.driver.execute(f"begin; select pg_catalog.set_config('{SETTING}', '{token}', true)")
+            await self.driver.execute(_BEGIN.format(SETTING, token))
 
     async def commit(self) -> None:
         """Commit. Raises when the database did not."""

@@ -1,14 +1,15 @@
 """What a session is between two requests: a cookie, a hash, and one question to the database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import asyncpg
 import psycopg
 import pytest
-import sqlalchemy as sa
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, base_of
 
+from kernel.context import Audience
 from kernel.settings import WebSettings
 from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie
 
@@ -16,30 +17,29 @@ SESSION = "/api/v1/session"
 Admin = psycopg.Connection[tuple[object, ...]]
 
 
-@contextmanager
-def statements(web: Web, audience: str) -> Iterator[list[str]]:
-    """What a login role's pool sends while the block runs, the driver's own BEGIN and COMMIT included."""
+@asynccontextmanager
+async def statements(web: Web, audience: Audience) -> AsyncIterator[list[str]]:
+    """What a login role's pool sends while the block runs, BEGIN and COMMIT included."""
     sent: list[str] = []
-    engine = web.resources.database._engine(audience).sync_engine  # type: ignore[arg-type]
 
-    def execute(connection: object, cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
+    def note(query: asyncpg.connection.LoggedQuery) -> None:
+        sent.append(query.query)
 
-    def begin(_: object) -> None:
-        sent.append("BEGIN")
-
-    sa.event.listen(engine, "before_cursor_execute", execute)
-    sa.event.listen(engine, "commit", begin)
+    async with web.resources.database.line(audience):
+        pass  # so that there is a connection to listen on
+    lines = list(web.resources.database._pools[audience]._idle)
+    for line in lines:
+        line.driver.add_query_logger(note)
     try:
         yield sent
     finally:
-        sa.event.remove(engine, "before_cursor_execute", execute)
-        sa.event.remove(engine, "commit", begin)
+        for line in lines:
+            line.driver.remove_query_logger(note)
 
 
 async def test_finding_a_session_is_one_statement(web: Web, tenant: Tenant) -> None:
     person = await web.signed_in(tenant, "biller")
-    with statements(web, "identity") as sent:
+    async with statements(web, "identity") as sent:
         assert (await person.get(base_of(tenant))).status_code == 200
     assert len(sent) == 1
     assert "identity.find_session" in sent[0]
