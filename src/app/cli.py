@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from app.cli_edi import edi
+from app.cli_people import user
+from app.cli_tenancy import company, practice
 from app.demo.day.errors import DayFailed
 from app.embedded.address import external_postgres
 from app.embedded.errors import PostgresUnusable
@@ -139,6 +141,9 @@ def scheduler() -> None:
 
 
 main.add_command(edi)
+main.add_command(company)
+main.add_command(practice)
+main.add_command(user)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """Opening a billing company and adding practices to it. Both are keyed by name and may be run again."""
 
+import datetime as dt
 import uuid
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
+from kernel.errors import NotFound
 from kernel.ids import named_id
 from tenancy.tables import company, practice
 
@@ -27,6 +30,16 @@ class NewPractice(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     time_zone: str
     claim_prefix: str
+
+
+class CompanyEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A billing company in the operator's list."""
+
+    company_id: uuid.UUID
+    slug: str
+    name: str
+    created_at: dt.datetime
+    practices: int
 
 
 def company_id_of(slug: str) -> uuid.UUID:
@@ -67,3 +80,22 @@ async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
     if stored.rowcount:
         await record(tx, "tenancy.practice.onboarded", "practice", tx.practice_id)
     return tx.practice_id
+
+
+async def list_companies(tx: Tx) -> list[CompanyEntry]:
+    """Every company of the installation by slug, for its operator; only the scheduler's login role may see them."""
+    practices = sa.select(sa.func.count()).where(practice.c.company_id == company.c.company_id).scalar_subquery()
+    rows = await tx.execute(
+        sa.select(
+            company.c.company_id, company.c.slug, company.c.name, company.c.created_at, practices.label("practices")
+        ).order_by(company.c.slug, company.c.company_id)
+    )
+    return [CompanyEntry(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+async def company_name(tx: Tx) -> str:
+    """The name of this transaction's company. Raises NotFound when it does not exist."""
+    name: str | None = await tx.scalar(sa.select(company.c.name).where(company.c.company_id == tx.company_id))
+    if name is None:
+        raise NotFound("there is no such company; `billwright company list` shows the ones there are")
+    return name

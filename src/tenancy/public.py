@@ -8,36 +8,74 @@ import sqlalchemy as sa
 
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
-from tenancy.companies import NewPractice, company_id_of, onboard_practice, open_company, practice_id_of
+from tenancy.companies import (
+    NewPractice,
+    company_id_of,
+    company_name,
+    list_companies,
+    onboard_practice,
+    open_company,
+    practice_id_of,
+)
+from tenancy.grants import Grant
 from tenancy.identity.authentication import Authentication
 from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill_code, open_bill
 from tenancy.identity.cookies import COOKIE, session_cookie, session_token
 from tenancy.identity.sessions import OpenedSession, Sessions
-from tenancy.people import NewMember, add_member
+from tenancy.invitations import NewInvitation, invitation_token, invite
+from tenancy.lifecycle import Offboarding, offboard_practice, preview_offboarding, resume_practice, suspend_practice
+from tenancy.memberships import grant_roles
+from tenancy.people import NewMember, add_member, end_member, find_by_email, list_members
+from tenancy.practices import PracticeEntry, company_practices
+from tenancy.review import AccessReview, access_review, review_file
 from tenancy.roles import ROLES
 from tenancy.tables import practice
+from tenancy.transfers import TransferPlan, plan_transfer, transfer_roles
 
 __all__ = [
     "COOKIE",
     "ROLES",
+    "AccessReview",
     "Authentication",
     "BillPractice",
+    "Grant",
+    "NewInvitation",
     "NewMember",
     "NewPractice",
+    "Offboarding",
     "OpenedSession",
+    "PracticeEntry",
     "PracticeProfile",
     "Sessions",
+    "TransferPlan",
+    "access_review",
     "add_member",
     "bill_practice",
     "company_id_of",
+    "company_name",
+    "company_practices",
+    "end_member",
+    "find_by_email",
+    "grant_roles",
+    "invitation_token",
+    "invite",
     "issue_bill_code",
+    "list_companies",
+    "list_members",
+    "offboard_practice",
     "onboard_practice",
     "open_bill",
     "open_company",
+    "plan_transfer",
     "practice_id_of",
     "practice_profile",
+    "preview_offboarding",
+    "resume_practice",
+    "review_file",
     "session_cookie",
     "session_token",
+    "suspend_practice",
+    "transfer_roles",
 ]
 
 

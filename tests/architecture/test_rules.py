@@ -35,6 +35,7 @@ EDGES = {
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope
     "tenancy.api",  # a new practice's own scope, which its creator's request cannot have had
     "tenancy.company_api",  # a practice's scope for somebody who keeps the company and has no role in it
+    "app.operator",  # one a command
     "tenancy.invitations",  # whose invitation it is, is asked before there is a scope
     "interop.api",  # when the upload has arrived, so that a slow one holds no connection
     "payments.patient.webhooks",
