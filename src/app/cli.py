@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli_audit import audit
 from app.cli_edi import edi
 from app.cli_people import user
 from app.cli_tenancy import company, practice
@@ -16,6 +17,7 @@ from app.embedded.postgres import start as start_postgres
 from app.embedded.processes import ServiceFailed
 from app.migrate import migrate as run_migrations
 from app.scheduler import run_scheduler
+from app.sealer import run_sealer
 from app.worker import run_worker
 from kernel.errors import AppError
 from kernel.settings import MissingSecrets, load_settings
@@ -79,7 +81,7 @@ def demo(*, home: Path, as_json: bool) -> None:
     "--home", type=HOME, default=Path("var"), show_default=True, help="Folder for everything the installation keeps."
 )
 def up(*, home: Path) -> None:
-    """Start database, web, worker, scheduler and sandbox; print addresses and sign-ins. Ctrl-C stops them all."""
+    """Start database, web, worker, scheduler, sealer and sandbox; print addresses and sign-ins. Ctrl-C stops them all."""
     from app.demo.day.run import run_up
 
     try:
@@ -140,6 +142,13 @@ def scheduler() -> None:
     run_scheduler(load_settings(), lambda: click.echo("scheduler is ready"))
 
 
+@main.command()
+def sealer() -> None:
+    """Seal the audit log, and copy its signed checkpoints."""
+    run_sealer(load_settings(), lambda: click.echo("sealer is ready"))
+
+
+main.add_command(audit)
 main.add_command(edi)
 main.add_command(company)
 main.add_command(practice)

@@ -1,6 +1,8 @@
 """Chooses what stands behind each protocol, by settings, and refuses combinations that are not fit for production."""
 
 from app.resources import Resources
+from audit.keys import LocalSigners, Signers
+from audit.witness import FolderWitness, WitnessStore
 from kernel.aws import aws_client
 from kernel.crypto.kms import KmsKeyWrapper
 from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
@@ -47,6 +49,16 @@ def make_key_wrapper(settings: Settings) -> KeyWrapper:
 def make_broker(settings: Settings, *, role: str) -> JobBroker:
     """The job broker, connected as one login role: `relay` to send, `worker` to run."""
     return JobBroker(settings.database.url(role), settings.jobs, key=_key(settings, "job_key"))
+
+
+def make_signers(settings: Settings) -> Signers:
+    """The keys that sign the audit log's checkpoints."""
+    return LocalSigners(settings.home / "audit" / "keys")
+
+
+def make_witness_store(settings: Settings) -> WitnessStore:
+    """Where copies of the audit log's checkpoints go."""
+    return FolderWitness(settings.home / "audit" / "witness")
 
 
 def _key(settings: Settings, name: str) -> bytes:

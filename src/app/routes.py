@@ -2,6 +2,7 @@
 
 from litestar.types import ControllerRouterHandler
 
+from audit.api import AuditController
 from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
 from credentialing.api import EnrollmentController
@@ -37,6 +38,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     ReportController,
     BillCodeController,
     BillController,
+    AuditController,
     StripeWebhook,
     serve_static,
     live,

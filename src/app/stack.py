@@ -99,6 +99,7 @@ def _services(settings: Settings, stripe_port: int) -> list[Service]:
             ready="ready",
         ),
         Service("worker", [sys.executable, "-m", "app.cli", "worker"], environment, ready="worker is ready"),
+        Service("sealer", [sys.executable, "-m", "app.cli", "sealer"], environment, ready="sealer is ready"),
         Service("scheduler", [sys.executable, "-m", "app.cli", "scheduler"], environment, ready="scheduler is ready"),
         Service("web", [sys.executable, "-m", "app.cli", "serve"], environment, ready=lambda: _answers(web.public_url)),
     ]  # fmt: skip

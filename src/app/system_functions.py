@@ -31,6 +31,7 @@ GIVEN_BACK: Mapping[str, tuple[str, ...]] = {
     "patient": _ONE_LOCK,
     "worker": (*_ONE_LOCK, "pg_notify(text, text)", "pg_try_advisory_xact_lock(integer, integer)"),
     "relay": ("pg_notify(text, text)",),
+    "sealer": ("pg_advisory_xact_lock(bigint)",),
 }
 """By login role: locks that end with their transaction, and the broker's own needs."""
 

@@ -1,9 +1,21 @@
-"""One table, insert-only by grant and by trigger; the database says when a row was recorded and by which transaction."""
+"""Insert-only tables, by grant and by trigger: events, the seals and checkpoints over them, epochs, legal holds.
+
+The database itself says when an event was recorded and by which transaction.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from kernel.db.tables import instant_column, json_column, metadata, text_column, uuid_column
+from kernel.db.tables import (
+    cents_column,
+    count_column,
+    instant_column,
+    json_column,
+    metadata,
+    practice_table,
+    text_column,
+    uuid_column,
+)
 
 audit_event = sa.Table(
     "audit_event",
@@ -29,4 +41,63 @@ audit_event = sa.Table(
     sa.PrimaryKeyConstraint("recorded_at", "id"),
     info={"class": "audit"},
     implicit_returning=False,  # insert-only roles may not read back what they wrote
+)
+
+audit_checkpoint = sa.Table(
+    "audit_checkpoint",
+    metadata,
+    cents_column("number"),
+    count_column("epoch"),
+    instant_column("sealed_at"),
+    cents_column("position_to"),
+    text_column("body"),
+    sa.Column("signature", sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint("number"),
+    info={"class": "audit"},
+)
+"""`body` is what is signed, to the byte; the other columns repeat some of it, to be found by."""
+
+audit_seal = sa.Table(
+    "audit_seal",
+    metadata,
+    uuid_column("company_id", nullable=True),
+    uuid_column("practice_id", nullable=True),
+    text_column("chain", ordered=True),
+    cents_column("number"),
+    cents_column("checkpoint"),
+    count_column("place"),
+    cents_column("position_from"),
+    cents_column("position_to"),
+    text_column("month", ordered=True),
+    text_column("body"),
+    sa.Column("leaves", sa.LargeBinary(), nullable=False),
+    sa.Column("path", sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint("chain", "number"),
+    info={"class": "audit"},
+)
+"""`body` is what is sealed, to the byte. `leaves` are the hashes of its events, 32 bytes each: they name a tampered event.
+
+`path` leads from the seal to its checkpoint's root, over hashes of other practices' seals, which this one's people cannot read.
+"""
+
+audit_epoch = sa.Table(
+    "audit_epoch",
+    metadata,
+    count_column("number"),
+    text_column("cluster"),
+    cents_column("xid_offset"),
+    cents_column("after_checkpoint"),
+    text_column("reason"),
+    instant_column("begun_at"),
+    sa.PrimaryKeyConstraint("number"),
+    info={"class": "audit"},
+)
+
+audit_hold = practice_table(
+    "audit_hold",
+    uuid_column("id"),
+    text_column("state"),
+    text_column("reason"),
+    uuid_column("user_id", nullable=True),
+    instant_column("decided_at"),
 )

@@ -130,6 +130,21 @@ class JobSettings(BaseModel):
     max_retries: int = 5
 
 
+class AuditSettings(BaseModel):
+    """How the audit log is sealed, and where the copies of its checkpoints go."""
+
+    seal_seconds: float = 1.0
+    """Rest between two rounds: an event is sealed within about twice this, once its transaction has ended."""
+    alarm_seconds: float = 30.0
+    """An event that waits longer for its seal is an alarm."""
+    heartbeat_seconds: float = 3600.0
+    """Without events a checkpoint is written this often, so that silence can be told from a sealer that stopped."""
+    witness_bucket: str = ""
+    """An S3 bucket with object lock; without one, copies are read-only files under `<home>/audit/witness`."""
+    kms_keys: tuple[str, ...] = ()
+    """KMS keys (ECC_NIST_EDWARDS25519) that sign, oldest first; without one, a key under `<home>/audit/keys` does."""
+
+
 class Settings(BaseSettings):
     """Everything that differs between two installations."""
 
@@ -147,6 +162,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     sessions: SessionSettings = SessionSettings()
     jobs: JobSettings = JobSettings()
+    audit: AuditSettings = AuditSettings()
 
 
 _SECRETS = (

@@ -17,6 +17,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "encounters:read", "encounters:import", "patients:read", "patients:write", "providers:read", "providers:manage",
             "payers:read", "enrollments:read", "enrollments:manage", "connections:manage", "edi:read", "edi:exchange",
             "remittances:read", "remittances:post", "payments:read", "reports:read", "bills:issue", "audit:read",
+            "audit:verify",
         }
     ),
     "front_desk": frozenset(
@@ -72,12 +73,12 @@ ROLES: Mapping[str, frozenset[str]] = {
         {
             "practice:read", "people:read", "patients:read", "notes:read", "encounters:read", "claims:read", "remittances:read",
             "payments:read", "deposits:read", "reports:read", "audit:read", "edi:read", "payers:read", "providers:read",
-            "enrollments:read",
+            "enrollments:read", "audit:verify",
         }
     ),
     # People of the practice itself, not of the billing company.
     "practice_admin": frozenset(
-        {"practice:read", "claims:read", "remittances:read", "reports:read", "enrollments:read", "providers:read"}
+        {"audit:verify", "practice:read", "claims:read", "remittances:read", "reports:read", "enrollments:read", "providers:read"}
     ),
     "clinician": frozenset({"practice:read", "providers:read", "queries:answer"}),
     "patient": frozenset({"bill:read", "bill:pay"}),

@@ -30,6 +30,9 @@ EDGES = {
     "kernel.jobs.relay",  # one a job, one a batch
     "app.refusals",
     "app.scheduler",
+    "app.sealer",  # one a round
+    "app.audit_commands",
+    "app.audit_export",  # one a page
     "tenancy.identity.bill_access",
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope

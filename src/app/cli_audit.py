@@ -1,0 +1,119 @@
+"""`billwright audit`: the sealed record, for whoever runs the installation."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from app import audit_commands, audit_export
+from app.providers import make_resources
+from app.resources import Resources
+from audit.checking import Progress
+from kernel.context import Scope
+from kernel.settings import load_settings
+
+Answer = TypeVar("Answer")
+
+
+@click.group()
+def audit() -> None:
+    """The audit log: sealed, verifiable, kept for six years."""
+
+
+@audit.command()
+def status() -> None:
+    """Say how far sealing is. Exits 1 when events wait longer than the alarm allows."""
+    found = _run(audit_commands.status_of)
+    behind = found.lag
+    click.echo(f"last checkpoint  {behind.checkpoint} at {behind.sealed_at or '-'}")
+    click.echo(f"waiting          {behind.events} events, the oldest for {behind.seconds:.1f} s")
+    click.echo(f"signing key      {found.key or '-'}")
+    if found.alarm:
+        click.echo("ALARM: events wait too long for their seal; is `billwright sealer` running?", err=True)
+        sys.exit(1)
+
+
+@audit.command()
+@click.option("--resume", is_flag=True, help="Go on where the last run without a fault stopped.")
+def verify(*, resume: bool) -> None:
+    """Check every event, seal and checkpoint of all practices, beside the copies. Exits 1 when anything was tampered with."""
+
+    def say(progress: Progress) -> None:
+        click.echo(f"  checkpoint {progress.checkpoint}: {progress.events:,} events so far", err=True)
+
+    progress, faults = _run(lambda resources: audit_commands.verify_log(resources, resume=resume, say=say))
+    for fault in faults:
+        click.echo(f"TAMPERED {fault}")
+    click.echo(
+        f"{progress.events:,} events in {progress.seals:,} seals of {len(progress.heads):,} chains,"
+        f" {progress.checkpoint:,} signed checkpoints: {f'{len(faults)} faults' if faults else 'verified'}"
+    )
+    sys.exit(1 if faults else 0)
+
+
+@audit.command(name="rotate-key")
+def rotate_key() -> None:
+    """Make a new signing key, vouched for by the old one in the log itself."""
+    key = _run(audit_commands.change_key)
+    click.echo(f"from the next checkpoint on, {key} signs; keep the old key's file until everybody has this one")
+
+
+@audit.command()
+@click.option("--practice", required=True, type=click.UUID, help="Whose log.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder.")
+def export(*, practice: uuid.UUID, out: Path) -> None:
+    """Write a practice's sealed log with a verifier that needs nothing of ours. The export is on record."""
+
+    async def work(resources: Resources, scope: Scope) -> int:
+        return await audit_export.export_log(resources.database, scope, out)
+
+    events = _run(lambda resources: _for_practice(resources, practice, "export of the audit log", work))
+    click.echo(f"{events:,} events in {out}; check them with: python {out / 'verify.py'} {out}")
+
+
+@audit.command()
+@click.option("--practice", required=True, type=click.UUID, help="Whose log.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A file for the client to keep."
+)
+def witness(*, practice: uuid.UUID, out: Path) -> None:
+    """Write a practice's newest signed seal, for the client to keep: any later log must contain it."""
+
+    async def work(resources: Resources, scope: Scope) -> None:
+        await audit_export.write_witness(resources.database, scope, out)
+
+    _run(lambda resources: _for_practice(resources, practice, "witness for the client", work))
+
+
+@audit.command()
+@click.option("--practice", required=True, type=click.UUID, help="Whose event.")
+@click.option("--event", required=True, type=click.UUID, help="The event's id.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The proof.")
+def prove(*, practice: uuid.UUID, event: uuid.UUID, out: Path) -> None:
+    """Write the proof that one event was sealed as it is; `verify.py --proof` checks it. The proof is on record."""
+
+    async def work(resources: Resources, scope: Scope) -> None:
+        await audit_export.write_proof(resources.database, scope, event, out)
+
+    _run(lambda resources: _for_practice(resources, practice, "proof of an audit event", work))
+
+
+async def _for_practice(
+    resources: Resources, practice_id: uuid.UUID, purpose: str, work: Callable[[Resources, Scope], Awaitable[Answer]]
+) -> Answer:
+    return await work(resources, await audit_export.practice_scope(resources.database, practice_id, purpose))
+
+
+def _run(work: Callable[[Resources], Awaitable[Answer]]) -> Answer:
+    async def with_resources() -> Answer:
+        resources = make_resources(load_settings())
+        try:
+            return await work(resources)
+        finally:
+            await resources.close()
+
+    return asyncio.run(with_resources())

@@ -1,0 +1,315 @@
+"""Sealing: what was committed since the last checkpoint gets Merkle roots, chained per practice, under one signature.
+
+An event is final when its transaction's number is below the oldest one still running (`pg_snapshot_xmin`), so no writer is ever
+waited for or held up. Sealed rows are never touched. `docs/audit.md` explains; 45 CFR 164.312(c) asks for it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from audit.encoding import (
+    GENESIS,
+    Checkpoint,
+    EventRow,
+    Seal,
+    chain_name,
+    checkpoint_body,
+    event_line,
+    instant,
+    month_of,
+    seal_body,
+)
+from audit.errors import EpochNeeded, LogRolledBack
+from audit.keys import SIGNED_AS, Signers
+from audit.merkle import leaf_hash, paths_of, root_of
+from audit.tables import audit_checkpoint, audit_seal
+from audit.witness import SignedCheckpoint, WitnessStore, copy_of, number_of, witness_name
+from kernel.clock import wall_now
+from kernel.db.transaction import Tx
+
+MOST_EVENTS = 20_000
+"""In one checkpoint: a backlog is sealed in pieces that fit the memory. One transaction's events stay together."""
+COPIES_AT_ONCE = 100
+
+_ONE_SEALER = 0x7365616C
+"""The advisory lock of whoever writes a checkpoint: a second sealer waits, then continues from the first one's."""
+
+_LOCK = sa.text("select pg_advisory_xact_lock(:key)")
+_STATE = sa.text("""
+    select e.number as epoch, e.cluster, (pg_control_system()).system_identifier::text as running,
+           cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) + e.xid_offset as watermark
+    from app.audit_epoch e order by e.number desc limit 1
+""")
+_LAST = sa.text("select body from app.audit_checkpoint order by number desc limit 1")
+_BEYOND = sa.text("""
+    select cast(xid::text as bigint) from app.audit_event
+    where xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
+    order by xid offset :most limit 1
+""")
+_NEXT_TRANSACTION = sa.text("""
+    select cast(xid::text as bigint) from app.audit_event
+    where xid > cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8) order by xid limit 1
+""")
+EVENTS = sa.text("""
+    select company_id, practice_id, id, occurred_at, recorded_at, cast(xid::text as bigint) as xid, audience, user_id, role, purpose,
+           session_id, request_id, address, action, object_type, object_id, patient_ids, changed::text as changed, outcome
+    from app.audit_event
+    where xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
+    order by audit_event.xid, recorded_at, id
+""")
+"""Events by position, in the order they are sealed in: transactions as numbers, then the database's clock, then id."""
+PRACTICE_EVENTS = sa.text("""
+    select company_id, practice_id, id, occurred_at, recorded_at, cast(xid::text as bigint) as xid, audience, user_id, role, purpose,
+           session_id, request_id, address, action, object_type, object_id, patient_ids, changed::text as changed, outcome
+    from app.audit_event
+    where practice_id = :practice_id
+      and xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
+    order by audit_event.xid, recorded_at, id
+""")
+"""The same of one practice."""
+_HEADS = sa.text("""
+    select last.body from unnest(cast(:chains as text[])) as wanted (chain)
+    cross join lateral (
+        select body from app.audit_seal s where s.chain = wanted.chain order by s.number desc limit 1) as last
+""")
+_LAG = sa.text("""
+    select count(*) as events, coalesce(extract(epoch from clock_timestamp() - min(recorded_at)), 0)::float as seconds
+    from app.audit_event where xid >= cast(cast(:low as text) as xid8)
+""")
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """What one round of sealing did."""
+
+    number: int
+    events: int
+    more: bool
+    """There is a backlog: seal again at once."""
+
+
+class Lag(msgspec.Struct, frozen=True):
+    """How far sealing is behind: events not sealed yet, the age of the oldest in seconds, and the last checkpoint."""
+
+    events: int
+    seconds: float
+    checkpoint: int
+    sealed_at: str
+
+
+async def seal_events(
+    tx: Tx, signers: Signers, *, most: int = MOST_EVENTS, heartbeat: dt.timedelta = dt.timedelta(hours=1)
+) -> Sealed | None:
+    """Seal what is final; None when there was nothing to do. Without events, a checkpoint follows when the last is `heartbeat` old.
+
+    Raises EpochNeeded when transactions are numbered anew, Conflict when the key that must sign is not here.
+    """
+    await tx.execute(_LOCK, {"key": _ONE_SEALER})
+    last = await last_checkpoint(tx)
+    state = await _state(tx, last)
+    low = last.position_to if last else 0
+    high = await _bounded(tx, low, state.watermark, most)
+    rows: Sequence[Any] = (await tx.execute(EVENTS, {"low": str(low), "high": str(high)})).all()
+    if not rows and last and wall_now() - dt.datetime.fromisoformat(last.at) < heartbeat:
+        return None
+    await _write(tx, signers, last, state, rows, high)
+    return Sealed((last.number if last else 0) + 1, len(rows), high < state.watermark)
+
+
+async def rotate_key(tx: Tx, signers: Signers) -> Checkpoint:
+    """Hand over to a new key, in a checkpoint without seals that the old key signs. Raises Conflict when that one is not here."""
+    await tx.execute(_LOCK, {"key": _ONE_SEALER})
+    last = await last_checkpoint(tx)
+    state = await _state(tx, last)
+    new = await signers.new()
+    return await _write(tx, signers, last, state, [], last.position_to if last else 0, next_key=new.public_key)
+
+
+async def copy_checkpoints(tx: Tx, store: WitnessStore, after: int) -> int:
+    """Copy what came after this checkpoint, oldest first, and answer the last one copied.
+
+    A checkpoint is committed before it is copied: what a crash kept from being copied is copied next time. Raises Conflict when
+    the store holds another checkpoint of that number: the log has forked.
+    """
+    while True:
+        page = await signed_checkpoints(tx, after, COPIES_AT_ONCE)
+        for checkpoint, signed in page:
+            await store.put(witness_name(checkpoint.epoch, checkpoint.number), copy_of(signed))
+            after = checkpoint.number
+        if len(page) < COPIES_AT_ONCE:
+            return after
+
+
+async def last_copied(tx: Tx, store: WitnessStore) -> int:
+    """The last checkpoint of the present epoch that was copied. Raises LogRolledBack when the copies are ahead of the database."""
+    last = await last_checkpoint(tx)
+    epoch: int = await tx.scalar(sa.text("select max(number) from app.audit_epoch"))
+    copied = await store.names_after(witness_name(epoch, 0))
+    number = number_of(copied[-1]) if copied else 0
+    if number > (last.number if last else 0):
+        raise LogRolledBack(
+            f"a copy of checkpoint {number} exists, and the database ends at {last.number if last else 0}: its end was cut off, or it"
+            " was restored from a backup. Find out which; after a restore, run `billwright audit begin-epoch`"
+        )
+    return number
+
+
+async def last_checkpoint(tx: Tx) -> Checkpoint | None:
+    """The newest checkpoint, if there is one."""
+    body = await tx.scalar(_LAST)
+    return None if body is None else msgspec.json.decode(body, type=Checkpoint)
+
+
+async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkpoint, SignedCheckpoint]]:
+    """Checkpoints after this number, oldest first."""
+    rows = await tx.execute(
+        sa.select(audit_checkpoint.c.body, audit_checkpoint.c.signature)
+        .where(audit_checkpoint.c.number > after)
+        .order_by(audit_checkpoint.c.number)
+        .limit(most)
+    )
+    return [
+        (msgspec.json.decode(row.body, type=Checkpoint), SignedCheckpoint(row.body, row.signature.hex()))
+        for row in rows
+    ]
+
+
+async def lag(tx: Tx) -> Lag:
+    """How far behind sealing is."""
+    last = await last_checkpoint(tx)
+    row = (await tx.execute(_LAG, {"low": str(last.position_to if last else 0)})).one()
+    return Lag(row.events, row.seconds, last.number if last else 0, last.at if last else "")
+
+
+async def _state(tx: Tx, last: Checkpoint | None) -> Any:
+    state = (await tx.execute(_STATE)).one()
+    if state.running != state.cluster or (last and state.watermark < last.position_to):
+        raise EpochNeeded(
+            "this database came from another cluster, where transactions were numbered otherwise: run `billwright audit begin-epoch`"
+            " before anybody works with it"
+        )
+    return state
+
+
+async def _bounded(tx: Tx, low: int, high: int, most: int) -> int:
+    """The position to seal up to, so that not many more than `most` events are sealed at once."""
+    beyond = await tx.scalar(_BEYOND, {"low": str(low), "high": str(high), "most": most})
+    if beyond is None:
+        return high
+    # A transaction is not split: if the one at the limit began the batch, all of it is taken, and the rest waits.
+    first: int = await tx.scalar(_NEXT_TRANSACTION, {"low": str(low - 1 if low else 0), "high": str(high)})
+    if beyond > first:
+        return int(beyond)
+    following = await tx.scalar(_NEXT_TRANSACTION, {"low": str(beyond), "high": str(high)})
+    return high if following is None else int(following)
+
+
+async def _write(
+    tx: Tx,
+    signers: Signers,
+    last: Checkpoint | None,
+    state: Any,
+    rows: Sequence[EventRow],
+    high: int,
+    *,
+    next_key: str = "",
+) -> Checkpoint:
+    signer = await (signers.of(last.next_key) if last else signers.first())
+    number, low = (last.number + 1, last.position_to) if last else (1, 0)
+    batches = _by_chain_and_month(rows)
+    heads = await _heads(tx, {chain for chain, _ in batches})
+    values = _seals(batches, heads, number, (low, high))
+    hashes = [leaf_hash(value["body"].encode()) for value in values]
+    for value, path in zip(values, paths_of(hashes), strict=True):
+        value["path"] = b"".join(path)
+    checkpoint = Checkpoint(
+        at=instant(wall_now()),
+        cluster=state.cluster,
+        epoch=state.epoch,
+        key=signer.public_key,
+        next_key=next_key or signer.public_key,
+        number=number,
+        position_from=low,
+        position_to=high,
+        previous=leaf_hash((await tx.scalar(_LAST)).encode()).hex() if last else GENESIS,
+        root=root_of(hashes).hex(),
+        seals=len(hashes),
+    )
+    await _store(tx, checkpoint, await signer.sign(SIGNED_AS + checkpoint_body(checkpoint).encode()), values)
+    return checkpoint
+
+
+def _by_chain_and_month(rows: Iterable[EventRow]) -> dict[tuple[str, str], list[EventRow]]:
+    batches: dict[tuple[str, str], list[EventRow]] = {}
+    for row in rows:
+        key = chain_name(row.company_id, row.practice_id), month_of(row.recorded_at)
+        batches.setdefault(key, []).append(row)
+    return batches
+
+
+async def _heads(tx: Tx, chains: Iterable[str]) -> dict[str, tuple[Seal, bytes]]:
+    """The last seal of each chain, with its hash."""
+    bodies = (await tx.execute(_HEADS, {"chains": sorted(chains)})).scalars()
+    seals = [(msgspec.json.decode(body, type=Seal), leaf_hash(body.encode())) for body in bodies]
+    return {seal.chain: (seal, digest) for seal, digest in seals}
+
+
+def _seals(
+    batches: Mapping[tuple[str, str], Sequence[EventRow]],
+    heads: dict[str, tuple[Seal, bytes]],
+    checkpoint: int,
+    positions: tuple[int, int],
+) -> list[dict[str, Any]]:
+    """A row for each chain and month, in that order; a chain's seals follow each other."""
+    values = []
+    for place, ((chain, month), events) in enumerate(sorted(batches.items())):
+        leaves = [leaf_hash(event_line(row).encode()) for row in events]
+        head, digest = heads.get(chain) or (None, None)
+        seal = Seal(
+            chain=chain,
+            checkpoint=checkpoint,
+            count=len(leaves),
+            first=head.first + head.count if head else 0,
+            month=month,
+            number=head.number + 1 if head else 1,
+            position_from=positions[0],
+            position_to=positions[1],
+            previous=digest.hex() if digest else GENESIS,
+            root=root_of(leaves).hex(),
+        )
+        body = seal_body(seal)
+        heads[chain] = (seal, leaf_hash(body.encode()))
+        values.append(
+            {
+                "company_id": events[0].company_id,
+                "practice_id": events[0].practice_id,
+                "chain": chain,
+                "number": seal.number,
+                "checkpoint": checkpoint,
+                "place": place,
+                "position_from": positions[0],
+                "position_to": positions[1],
+                "month": month,
+                "body": body,
+                "leaves": b"".join(leaves),
+            }
+        )
+    return values
+
+
+async def _store(tx: Tx, checkpoint: Checkpoint, signature: bytes, seals: list[dict[str, Any]]) -> None:
+    await tx.execute(
+        audit_checkpoint.insert().values(
+            number=checkpoint.number,
+            epoch=checkpoint.epoch,
+            sealed_at=dt.datetime.fromisoformat(checkpoint.at),
+            position_to=checkpoint.position_to,
+            body=checkpoint_body(checkpoint),
+            signature=signature,
+        )
+    )
+    if seals:
+        await tx.execute(audit_seal.insert(), seals)

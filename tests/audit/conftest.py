@@ -1,0 +1,72 @@
+"""A log of a test's own: tampering with one is tampering with a whole database."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.audit.sealed_log import Log
+from tests.plugins.database import create_database, drop_database
+from tests.plugins.tenants import Tenant
+
+from audit.keys import LocalSigners
+from audit.witness import FolderWitness
+from kernel.db.database import Database
+from kernel.ids import new_id
+from kernel.settings import Settings
+
+OpenLog = Callable[..., Awaitable[Log]]
+
+
+@pytest.fixture
+async def open_log(settings: Settings, admin_url: str, tmp_path: Path) -> AsyncIterator[OpenLog]:
+    """Open a log on a database of this name; with `backup_of`, on a copy of another log's database."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(name: str, *, backup_of: Log | None = None) -> Log:
+            return await stack.enter_async_context(_open(settings, admin_url, tmp_path / name, name, backup_of))
+
+        yield opened
+
+
+@pytest.fixture
+async def log(open_log: OpenLog) -> Log:
+    """An empty log."""
+    return await open_log("log")
+
+
+@pytest.fixture(scope="session")
+def audit_signers(tmp_path_factory: pytest.TempPathFactory) -> LocalSigners:
+    """The keys of the test process's own database, whose log all its tests share."""
+    return LocalSigners(tmp_path_factory.mktemp("audit") / "keys")
+
+
+@asynccontextmanager
+async def _open(
+    settings: Settings, admin_url: str, folder: Path, name: str, backup_of: Log | None
+) -> AsyncIterator[Log]:
+    own = settings.model_copy(deep=True)
+    own.database.name = f"{settings.database.name}_{name}"
+    if backup_of is None:
+        create_database(admin_url, own.database.name)
+    else:
+        await backup_of.database.close()
+        create_database(admin_url, own.database.name, template=backup_of.settings.database.name)
+    database = Database(own.database, scope_key=own.secrets.scope_key.get_secret_value().encode())
+    company = new_id()
+    known = backup_of.practices if backup_of else [Tenant(database, company, new_id(), new_id()) for _ in range(2)]
+    practices = [Tenant(database, one.company_id, one.practice_id, one.user_id) for one in known]
+    head, _, _ = admin_url.rpartition("/")
+    try:
+        yield Log(
+            settings=own,
+            database=database,
+            admin_url=f"{head}/{own.database.name}",
+            folder=folder,
+            practices=practices,
+            signers=backup_of.signers if backup_of else LocalSigners(folder / "keys"),
+            store=FolderWitness(folder / "witness"),
+        )
+    finally:
+        await database.close()
+        drop_database(admin_url, own.database.name)
