@@ -133,9 +133,11 @@ class LevelBuilder(SetBuilder[ClaimEvent]):
         head.purpose, head.reference, head.kind = e[2], e[3], e[6]
 
     def _hl(self, e: list[str], offset: int, number: int) -> None:
+        self._open_level(_LEVELS.get((e + BLANKS)[3], "billing"), offset)
+
+    def _open_level(self, level: str, offset: int) -> None:
         self._emit_head()
         self._finish_claim(offset)
-        level = _LEVELS.get((e + BLANKS)[3], "billing")
         self._patient, self._relationship, self._facts = None, "", None
         if level == "billing":
             self._billing = BillingProvider(party=Party(""))

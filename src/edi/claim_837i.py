@@ -2,7 +2,7 @@
 
 from edi.claim_837_levels import ClaimEvent
 from edi.claim_837_writer import OutgoingSet
-from edi.claim_837i_reader import InstitutionalClaimBuilder
+from edi.claim_837i_reader import InstitutionalRunBuilder
 from edi.claim_837i_writer import write_837i
 from edi.x12.reader import Reader
 from edi.x12.tokenizer import Source
@@ -17,4 +17,4 @@ def stream_837i(source: Source) -> Reader[ClaimEvent]:
     what the file holds.
     """
     out: list[ClaimEvent] = []
-    return Reader(source, [InstitutionalClaimBuilder(out)], out)
+    return Reader(source, [InstitutionalRunBuilder(out)], out)

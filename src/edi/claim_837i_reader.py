@@ -1,10 +1,21 @@
 """Builds institutional claims (837I, 005010X223A2)."""
 
-from edi.claim_837 import Claim
+import re
+
+from edi.claim_837 import Claim, ServiceLine
 from edi.claim_837_levels import BLANKS, NO_PROCEDURE
 from edi.claim_837_reader import ClaimBuilder
+from edi.claim_837_runs import ClaimRunBuilder
 from edi.x12.reader import Handler
-from edi.x12.values import CENTS, QUANTITIES
+from edi.x12.runs import FRACTION, WHOLE, Run
+from edi.x12.values import CENTS, PERIODS, QUANTITIES
+
+LINE = Run("""
+    LX*{number!}
+    SV2*{revenue}*{procedure!}*{charge$}*{unit}*{units}
+    ? DTP*472*{form=D8|RD8}*{date!}
+    ? REF*6R*{control!}
+""")
 
 
 class InstitutionalClaimBuilder(ClaimBuilder):
@@ -45,3 +56,28 @@ class InstitutionalClaimBuilder(ClaimBuilder):
         line.charge_cents, line.units, line.non_covered_cents = charge, units, uncovered
         if values[6] or any(values[8:]):
             self.excess(e, offset, number)
+
+
+class InstitutionalRunBuilder(ClaimRunBuilder, InstitutionalClaimBuilder):
+    """The same, faster: takes the usual segments together."""
+
+    line_run = LINE
+
+    def take_line(self, found: re.Match[str], offset: int, number: int) -> int:
+        position, revenue, procedure, charge, charge_part, unit, units, _, date, control = found.groups("")
+        line = ServiceLine(
+            number=int(position) if position.isdecimal() else 0,
+            procedure=self._procedures[procedure],
+            charge_cents=WHOLE[charge] + FRACTION[charge_part],
+            units=QUANTITIES[units],
+            unit=unit,
+            revenue_code=revenue,
+            control_number=control,
+            byte_start=offset,
+            segment=number,
+        )
+        taken = 3 if control else 2
+        if date:
+            line.service_date, line.service_end_date = PERIODS[date]
+            taken += 1
+        return taken if self.open_line(line) else 0

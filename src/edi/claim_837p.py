@@ -2,7 +2,7 @@
 
 from edi.claim_837_levels import ClaimEvent
 from edi.claim_837_writer import OutgoingSet
-from edi.claim_837p_reader import ProfessionalClaimBuilder
+from edi.claim_837p_reader import ProfessionalRunBuilder
 from edi.claim_837p_writer import write_837p
 from edi.x12.reader import Reader
 from edi.x12.tokenizer import Source
@@ -17,4 +17,4 @@ def stream_837p(source: Source) -> Reader[ClaimEvent]:
     file holds.
     """
     out: list[ClaimEvent] = []
-    return Reader(source, [ProfessionalClaimBuilder(out)], out)
+    return Reader(source, [ProfessionalRunBuilder(out)], out)

@@ -7,8 +7,8 @@ from edi.ack_999 import AcknowledgmentBuilder
 from edi.ack_ta1 import read_ta1
 from edi.authorization_278 import HIERARCHY as AUTHORIZATION
 from edi.claim_837d import DentalClaimBuilder
-from edi.claim_837i_reader import InstitutionalClaimBuilder
-from edi.claim_837p_reader import ProfessionalClaimBuilder
+from edi.claim_837i_reader import InstitutionalRunBuilder
+from edi.claim_837p_reader import ProfessionalRunBuilder
 from edi.eligibility_270 import HIERARCHY as ELIGIBILITY_REQUEST
 from edi.eligibility_271 import HIERARCHY as ELIGIBILITY_RESPONSE
 from edi.remittance_runs import RemittanceRunBuilder
@@ -22,8 +22,8 @@ def builders(out: list[Any]) -> list[SetBuilder[Any]]:
     """A builder for every guide that is read, all of them adding to `out`."""
     return [
         RemittanceRunBuilder(out),
-        ProfessionalClaimBuilder(out),
-        InstitutionalClaimBuilder(out),
+        ProfessionalRunBuilder(out),
+        InstitutionalRunBuilder(out),
         DentalClaimBuilder(out),
         AcknowledgmentBuilder(out),
         ClaimAcknowledgmentBuilder(out),

@@ -56,6 +56,7 @@ class SetBuilder(Generic[T]):
 
     def __init__(self, out: list[T]) -> None:
         self.out = out
+        self.element = "*"
         self.component = ":"
         self.repetition = "^"
         self.tables: dict[str, dict[str, Handler]] = {}
@@ -254,6 +255,7 @@ class Reader(EnvelopeReader, Generic[T]):
             return
         self._builder = builder
         delimiters = transaction.interchange.delimiters
+        builder.element = delimiters.element
         builder.component = delimiters.component
         builder.repetition = delimiters.repetition
         if builder.runs and self._runs_for.get(guide) != delimiters:

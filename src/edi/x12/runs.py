@@ -10,8 +10,9 @@ A run is written as it looks, one segment a line, its first segment always there
     ? DTM*472*{date}
 
 ``{name}`` is any text, ``{name!}`` text that is not empty, ``{name$}`` an amount of at most eight digits before the point,
-found as two texts (see `cents`), ``{name=A|B}`` one of these codes. Names only tell a reader what stands there. ``[…]`` may be
-missing, and so may a segment after ``?``. In an element that shows a ``:``, texts hold no component separator.
+found as two texts (see `WHOLE`), ``{name=A|B}`` one of these codes, ``{name&}`` all the elements that are left. Names only tell
+a reader what stands there. ``[…]`` may be missing, and so may a segment after ``?``. In an element that shows a ``:``, texts
+hold no component separator.
 """
 
 import re
@@ -27,7 +28,7 @@ Take = Callable[[re.Match[str], int, int], int]
 when they have to be taken one by one; then, as when it raises ValueError, nothing has changed yet.
 """
 
-_FIELD = re.compile(r"\{\w+(?:(?P<kind>[!$])|=(?P<codes>[^}]+))?\}")
+_FIELD = re.compile(r"\{\w+(?:(?P<kind>[!$&])|=(?P<codes>[^}]+))?\}")
 _PIECE = re.compile(r"\{[^}]*\}|.")
 
 
@@ -50,6 +51,7 @@ class _Marks(msgspec.Struct, frozen=True):
     end: str
     text: str
     part: str
+    rest: str
 
     @classmethod
     def of(cls, delimiters: Delimiters) -> "_Marks":
@@ -61,6 +63,7 @@ class _Marks(msgspec.Struct, frozen=True):
             f"{re.escape(delimiters.terminator)}[{line_ends}]*+",
             f"[^{text}]",
             f"[^{text}{re.escape(delimiters.component)}]",
+            f"[^{re.escape(delimiters.terminator)}{line_ends}]",
         )
 
 
@@ -101,6 +104,8 @@ def _piece(piece: str, inner: str, marks: _Marks) -> str:
         return f"({'|'.join(map(re.escape, field['codes'].split('|')))})"
     if field["kind"] == "$":
         return r"([0-9]{1,8}+)((?:\.[0-9]{0,2}+)?+)"
+    if field["kind"] == "&":
+        return f"({marks.rest}++)"
     return f"({inner}{'+' if field['kind'] else '*'}+)"
 
 
