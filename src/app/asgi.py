@@ -10,13 +10,18 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Contact
 from litestar.types import ControllerRouterHandler
 
+from app.answers import answer_error
+from app.application import Application
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
 from app.routes import ROUTES
 from kernel import clock
+from kernel.http.bodies import BodyLimits, answers_json
+from kernel.http.buckets import ProcessBuckets
+from kernel.http.headers import AnswerHeaders
 from kernel.http.middleware import RequestContext
-from kernel.http.problems import answer_problem
+from kernel.http.rate_limits import AddressRate, CallerRate
 from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
 from kernel.logging import configure_logging
@@ -39,12 +44,21 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
         yield
         await resources.close()
 
-    return Litestar(
+    limits, buckets = resources.settings.limits, ProcessBuckets()
+    return Application(
         route_handlers=list(routes),
         dependencies={"tx": Provide(provide_tx)},
-        middleware=[RequestContext(), Authentication(), RefusalAudit()],
-        guards=[refuse_cross_site],
-        exception_handlers={Exception: answer_problem},
+        middleware=[
+            RequestContext(),
+            AddressRate(buckets, limits),
+            Authentication(),
+            CallerRate(buckets, limits),
+            RefusalAudit(),
+            BodyLimits(limits),
+        ],
+        guards=[refuse_cross_site, answers_json],
+        before_send=[AnswerHeaders(https=resources.settings.web.public_url.startswith("https:"))],
+        exception_handlers={Exception: answer_error},
         lifespan=[lifespan],
         request_max_body_size=resources.settings.web.body_limit_bytes,
         openapi_config=OpenAPIConfig(

@@ -116,6 +116,7 @@ def serve() -> None:
     """Serve the API and the pages."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
 
     web = load_settings().web
     Granian(
@@ -127,6 +128,7 @@ def serve() -> None:
         workers=1,
         log_access=False,
         log_level="warning",  # type: ignore[arg-type]
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=131_072),  # milliseconds, bytes
     ).serve()
 
 

@@ -4,16 +4,17 @@ A message names what was wrong, where, and what would be right. It holds ids and
 because it may be shown to a person, logged and put in an audit event.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """One faulty field of a request: `pointer` is a JSON pointer (RFC 6901), `message` says what would be right."""
+    """One faulty field: `pointer` is a JSON pointer (RFC 6901) into the `source`, `message` says what would be right."""
 
     pointer: str
     message: str
+    source: Literal["body", "query", "path", "header", "cookie"] = "body"
 
 
 class AppError(Exception):
@@ -33,6 +34,13 @@ class NotFound(AppError):
 
     status = 404
     slug = "not-found"
+
+
+class Malformed(AppError):
+    """The request cannot be read: broken JSON, a field of another type, a cursor that is not ours. `fields` say where."""
+
+    status = 400
+    slug = "request"
 
 
 class Unauthenticated(AppError):
@@ -56,8 +64,15 @@ class Conflict(AppError):
     slug = "conflict"
 
 
+class Stale(AppError):
+    """What is to be changed has changed since it was read (RFC 9110, 13.1.1)."""
+
+    status = 412
+    slug = "stale"
+
+
 class Invalid(AppError):
-    """The input itself is wrong; `fields` say where."""
+    """The request can be read, and what it says is refused by a rule; `fields` say where."""
 
     status = 422
     slug = "invalid"
@@ -68,6 +83,13 @@ class TooLarge(AppError):
 
     status = 413
     slug = "too-large"
+
+
+class VersionRequired(AppError):
+    """An edit that does not say which version it is of (RFC 6585, 3): somebody else's might be lost."""
+
+    status = 428
+    slug = "version-required"
 
 
 class TooMany(AppError):

@@ -94,7 +94,8 @@ class WebSettings(BaseModel):
     office_phone: str = "(800) 555-0100"
     """Who patients are told to call before it is known whose bill they have; the default is a number nobody answers."""
     office_hours: str = "Monday to Friday, 8 am to 5 pm"
-    body_limit_bytes: int = 60_000_000
+    body_limit_bytes: int = 1_000_000
+    """For every address that does not say otherwise; imports do."""
 
     @property
     def is_https(self) -> bool:
@@ -120,6 +121,23 @@ class SessionSettings(BaseModel):
         """The limits of one audience. Raises LookupError for an audience that has no sessions."""
         limits = {"staff": self.staff, "practice": self.practice, "patient": self.patient}
         return limits[audience]
+
+
+class LimitSettings(BaseModel):
+    """How fast callers may ask, and what is read of one request."""
+
+    address_per_second: float = 50.0
+    address_burst: int = 500
+    """By network address: an office behind one address shares it."""
+    caller_per_second: float = 20.0
+    caller_burst: int = 200
+    """By session or key."""
+    header_count: int = 100
+    header_bytes: int = 32_768
+    body_idle_seconds: float = 10.0
+    """How long a body may rest."""
+    body_bytes_per_second: float = 5_000.0
+    """The least speed of a body on the whole."""
 
 
 class JobSettings(BaseModel):
@@ -160,6 +178,7 @@ class Settings(BaseSettings):
     aws: AwsSettings = AwsSettings()
     stripe: StripeSettings = StripeSettings()
     web: WebSettings = WebSettings()
+    limits: LimitSettings = LimitSettings()
     sessions: SessionSettings = SessionSettings()
     jobs: JobSettings = JobSettings()
     audit: AuditSettings = AuditSettings()

@@ -13,7 +13,8 @@ from litestar.response import Redirect
 from directory.public import payers_by_id, providers_by_npi
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import TooMany, Unauthenticated
-from kernel.http.problems import problem_of
+from kernel.http.headers import request_id_of
+from kernel.http.problems import problem_of, refusal_headers
 from kernel.http.scoping import AnyRequest, request_scope, requires
 from kernel.ids import new_id
 from kernel.settings import Settings
@@ -37,13 +38,12 @@ Html = Response[str]
 
 def answer_page(request: AnyRequest, error: Exception) -> Html:
     """The exception handler of every page: the same refusals as the API, in words for people."""
-    problem = problem_of(error, str(getattr(request.state, "request_id", "")))
+    problem = problem_of(error, request_id_of(request.scope))
     if isinstance(error, Unauthenticated):
         return Response("", status_code=303, headers={"Location": "/bill", "Cache-Control": "no-store"})
-    status = 404 if problem.status in {403, 404} else problem.status if problem.status == 503 else 500
     large = _is_large(request)
-    html = error_page(status, audience=Audience.PATIENT, request_id=problem.request_id, large_text=large)
-    return Response(html, status_code=problem.status, headers=page_headers())
+    html = error_page(problem.status, audience=Audience.PATIENT, request_id=problem.request_id, large_text=large)
+    return Response(html, status_code=problem.status, headers={**page_headers(), **refusal_headers(error)})
 
 
 class BillController(Controller):

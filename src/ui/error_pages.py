@@ -1,4 +1,4 @@
-"""The page shown when there is no page: not found, our fault, or not reachable just now.
+"""The page shown when there is no page: not found, not understood, too many, our fault, or not reachable just now.
 
 It says what happened, what to do next and which request it was. It never says what was asked for, because an address
 may hold a token, and never why it failed inside.
@@ -23,10 +23,20 @@ class ErrorPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WORDS = {
+    400: (
+        "We could not use what was sent",
+        "It was incomplete, too large, or took too long to arrive.",
+        "Please go back and try again.",
+    ),
     404: (
         "We cannot find that page",
         "The link may be old, or part of it may be missing.",
         "Check the link, or go back and try again.",
+    ),
+    429: (
+        "That was too many tries at once",
+        "Nothing was changed.",
+        "Please wait a minute and try again.",
     ),
     500: (
         "Something went wrong on our side",
@@ -42,8 +52,8 @@ _WORDS = {
 
 
 def error_page(status: int, *, audience: Audience, request_id: str, large_text: bool = False) -> str:
-    """The page for this HTTP status: 404, 500 and 503 have words of their own; any other status reads as 500."""
-    title, sentence, next_step = _WORDS.get(status, _WORDS[500])
+    """The page for this HTTP status, in the words of its kind. What somebody may not see reads as what is not there."""
+    title, sentence, next_step = _WORDS[_kind(status)]
     view = ErrorPage(
         shell=Shell(audience=audience, large_text=large_text),
         status=status,
@@ -53,3 +63,9 @@ def error_page(status: int, *, audience: Audience, request_id: str, large_text: 
         request_id=request_id,
     )
     return render("ui/error.html", view)
+
+
+def _kind(status: int) -> int:
+    if status in {403, 404, 405}:
+        return 404
+    return status if status in _WORDS else 400 if status < 500 else 500

@@ -8,7 +8,7 @@ from litestar import Litestar
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, base_of
 
-from kernel.http.middleware import SECURITY_HEADERS
+from kernel.http.headers import SECURITY_HEADERS
 
 REVIEWED = Path(__file__).with_name("routes.txt")
 OPEN = {
@@ -90,7 +90,7 @@ async def test_every_kind_of_answer_carries_the_security_headers(web: Web, tenan
         await visitor.get("/bill/account"),
         await visitor.get("/nowhere"),
         await visitor.delete("/bill"),
-        await visitor.post("/api/v1/session", content=b"{"),
+        await visitor.post("/api/v1/session", content=b"{", headers={"Content-Type": "application/json"}),
         await biller.get(base_of(tenant)),
         await biller.get(f"{base_of(tenant)}/remittances"),
         await visitor.get("/static/none.css"),

@@ -24,7 +24,10 @@ def test_every_audience_has_its_own_density_and_larger_text_is_decided_on_the_se
         (404, "We cannot find that page"),
         (500, "Something went wrong on our side"),
         (503, "We cannot be reached right now"),
-        (418, "Something went wrong on our side"),
+        (418, "We could not use what was sent"),
+        (429, "That was too many tries at once"),
+        (405, "We cannot find that page"),
+        (502, "Something went wrong on our side"),
     ],
 )
 def test_error_pages_say_what_happened_and_which_request_it_was(status: int, title: str) -> None:

@@ -1,7 +1,7 @@
 """What goes wrong, said once and in one form: RFC 9457 problem+json.
 
 A refusal says what, where and what would be right. A surprise says that it was one and gives the request id; its cause goes to the
-log as a place in the code, never to the answer.
+log as a place in the code, never to the answer. 400 is a request that cannot be read, 422 one that can and is refused by a rule.
 """
 
 from typing import Any
@@ -10,19 +10,25 @@ import msgspec
 import structlog
 from litestar import Response
 from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY, HTTP_500_INTERNAL_SERVER_ERROR
 from sqlalchemy.exc import DBAPIError
 
 from kernel.errors import AppError, FieldError
-from kernel.http.middleware import SECURITY_HEADERS
+from kernel.http.bodies import JSON_BODY, too_large
+from kernel.http.field_errors import body_errors, shape_only
+from kernel.http.headers import request_id_of
 from kernel.http.scoping import AnyRequest
-from kernel.ids import new_id
 from kernel.logging import error_place
 
 TYPE_BASE = "https://billwright.example/problems/"
 MEDIA_TYPE = "application/problem+json"
 DATA_EXCEPTION = "22"
 """The class of SQLSTATEs that say a value itself cannot be stored, such as 22021 for a NUL character."""
+_WORDS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method; the Allow header names those it takes.",
+}
 
 log = structlog.get_logger("http")
 
@@ -58,7 +64,6 @@ def problem_of(error: Exception, request_id: str) -> Problem:
             status=error.status_code,
             detail=_http_detail(error),
             request_id=request_id,
-            errors=_field_errors(error),
         )
     unstorable = _unstorable(error)
     if unstorable:
@@ -80,15 +85,27 @@ def problem_of(error: Exception, request_id: str) -> Problem:
 
 def answer_problem(request: AnyRequest, error: Exception) -> Response[Problem]:
     """The exception handler of every JSON route, and of addresses that no route has: those pass no middleware."""
-    request_id = str(getattr(request.state, "request_id", None) or new_id())
-    problem = problem_of(error, request_id)
+    if isinstance(error, RequestEntityTooLarge):
+        error = too_large(request.route_handler.resolve_request_max_body_size())
+    problem = problem_of(error, request_id_of(request.scope))
+    if isinstance(error, ValidationException):
+        problem.errors = [*_parameter_errors(request, error), *_body_errors(request)]
     if problem.status >= HTTP_500_INTERNAL_SERVER_ERROR:
         log.error("request failed", status=problem.status, error=type(error).__name__, error_at=error_place(error))
-    headers = {**SECURITY_HEADERS, "X-Request-Id": request_id}
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=refusal_headers(error))
+
+
+def refusal_headers(error: Exception) -> dict[str, str]:
+    """Headers that say how to go on: when to come back, which methods there are, how to sign in."""
+    headers = {}
+    if isinstance(error, HTTPException) and error.headers and "allow" in error.headers:
+        headers["Allow"] = error.headers["allow"]
     retry_after_seconds = getattr(error, "retry_after_seconds", None)
     if retry_after_seconds is not None:
         headers["Retry-After"] = str(retry_after_seconds)
-    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+    if isinstance(error, AppError) and error.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="billwright"'
+    return headers
 
 
 def _is_nested_body(error: Exception) -> bool:
@@ -107,25 +124,35 @@ def _unstorable(error: Exception) -> str:
 def _http_detail(error: HTTPException) -> str:
     if isinstance(error, ValidationException):
         return "Some fields are missing or have the wrong shape."
-    return {404: "There is nothing at this address.", 405: "This address does not take that method."}.get(
-        error.status_code, "The request could not be read."
-    )
+    return _WORDS.get(error.status_code, "The request could not be read.")
 
 
-def _field_errors(error: HTTPException) -> list[FieldError]:
-    extra: Any = error.extra if isinstance(error, ValidationException) else None
-    if not isinstance(extra, list):
-        return []
-    return [
-        FieldError(
-            pointer="/" + str(item.get("key", "")).replace(".", "/"), message=_shape_only(str(item.get("message", "")))
+def _parameter_errors(request: AnyRequest, error: ValidationException) -> list[FieldError]:
+    """What Litestar says of query, path, headers and cookies, under the names that the caller knows them by."""
+    declared = request.route_handler.parsed_fn_signature.parameters
+    errors = []
+    for item in error.extra if isinstance(error.extra, list) else ():
+        parameter, message, source = (
+            str(item.get("key", "")).partition(".")[0],
+            str(item.get("message", "")),
+            _source(item),
         )
-        for item in extra
-    ]
+        not_looked_at = message == repr(
+            parameter
+        )  # Litestar reports a KeyError of its own for what the handler did not ask for
+        if parameter in declared and source is not None and not not_looked_at:
+            name = getattr(declared[parameter].kwarg_definition, "name", None) or parameter
+            errors.append(FieldError(f"/{name}", shape_only(message), source))
+    return errors
 
 
-def _shape_only(message: str) -> str:
-    """msgspec's messages name types and paths; anything else might quote the input and is replaced."""
-    return (
-        message if message.startswith(("Expected ", "Object missing ", "Invalid ")) else "This value is not valid here."
-    )
+def _source(item: dict[str, Any]) -> Any:
+    source = str(getattr(item.get("source"), "value", item.get("source")))
+    return source if source in {"query", "path", "header", "cookie"} else None
+
+
+def _body_errors(request: AnyRequest) -> list[FieldError]:
+    """Every fault of a JSON body, where the route declares one and it was read."""
+    body: bytes | None = request.scope["state"].get(JSON_BODY)
+    declared = getattr(request.scope.get("route_handler"), "parsed_data_field", None)
+    return body_errors(body, declared.annotation) if body is not None and declared is not None else []

@@ -1,0 +1,65 @@
+"""All that is wrong with a body at once, each fault under its JSON pointer (RFC 6901).
+
+The decoder stops at the first fault. This walks the value beside its declared type and decodes part by part, so that a form or
+another program's developer is told everything in one answer. Messages name types and rules, never the value.
+"""
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from kernel.errors import FieldError
+
+MOST_ERRORS = 50
+SHAPES = ("Expected ", "Object missing ", "Object contains ", "Invalid ")
+
+
+def body_errors(body: bytes, declared: Any) -> list[FieldError]:
+    """The faults of a JSON body against its declared type; at most fifty."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return [FieldError("", "Expected a JSON object.")]
+    errors = []
+    for error in _faults(value, declared, ""):
+        errors.append(error)
+        if len(errors) == MOST_ERRORS:
+            break
+    return errors
+
+
+def shape_only(message: str) -> str:
+    """The decoder's own words name types and rules; anything else might quote the input and is replaced."""
+    told = message.partition(" - at ")[0]
+    return told if told.startswith(SHAPES) else "This value is not valid here."
+
+
+def _faults(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:
+    try:
+        msgspec.convert(value, declared, strict=False)
+    except msgspec.ValidationError as error:
+        found = list(_inside(value, _bare(declared), pointer))
+        yield from found or [FieldError(pointer, shape_only(str(error)))]
+
+
+def _inside(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:
+    if isinstance(value, dict) and isinstance(declared, type) and issubclass(declared, msgspec.Struct):
+        for field in msgspec.structs.fields(declared):
+            place = f"{pointer}/{field.encode_name}"
+            if field.encode_name in value:
+                yield from _faults(value[field.encode_name], field.type, place)
+            elif field.required:
+                yield FieldError(place, "This field is required.")
+    if isinstance(value, list) and get_origin(declared) in {list, tuple, set, frozenset} and get_args(declared):
+        for position, item in enumerate(value):
+            yield from _faults(item, get_args(declared)[0], f"{pointer}/{position}")
+
+
+def _bare(declared: Any) -> Any:
+    """The type under `Annotated`, or the one beside None."""
+    while hasattr(declared, "__metadata__"):
+        declared = declared.__origin__
+    others = [one for one in get_args(declared) if one is not type(None)]
+    is_optional = type(None) in get_args(declared) and len(others) == 1
+    return _bare(others[0]) if is_optional else declared

@@ -1,0 +1,64 @@
+"""Everything wrong with a body is said at once, under its JSON pointer, and no value is repeated."""
+
+import datetime as dt
+from typing import Annotated
+
+import msgspec
+
+from kernel.http.field_errors import MOST_ERRORS, body_errors
+
+
+class Visit(msgspec.Struct):
+    """One line of what is sent."""
+
+    service_date: dt.date
+    charge_cents: Annotated[int, msgspec.Meta(ge=0)]
+    note: str = ""
+
+
+class Sent(msgspec.Struct):
+    """A body of every kind of part."""
+
+    email: Annotated[str, msgspec.Meta(pattern="^[^@]+@[^@]+$")]
+    name: str
+    visits: list[Visit] = []
+    first: Visit | None = None
+
+
+def errors(body: object) -> dict[str, str]:
+    return {one.pointer: one.message for one in body_errors(msgspec.json.encode(body), Sent)}
+
+
+def test_a_body_as_declared_has_none() -> None:
+    visit = {"service_date": "2026-09-01", "charge_cents": 100}
+    assert errors({"email": "a@b", "name": "Sam", "visits": [visit], "first": visit}) == {}
+
+
+def test_every_fault_is_told_where_it_is() -> None:
+    wrong = errors(
+        {
+            "email": "Zebulonovich",
+            "visits": [
+                {"service_date": "2026-09-01", "charge_cents": 1},
+                {"service_date": "someday", "charge_cents": -1},
+            ],
+            "first": {"charge_cents": "many"},
+        }
+    )
+    assert set(wrong) == {
+        "/email", "/name", "/visits/1/service_date", "/visits/1/charge_cents", "/first/service_date", "/first/charge_cents",
+    }  # fmt: skip
+    assert wrong["/name"] == wrong["/first/service_date"] == "This field is required."
+    assert wrong["/visits/1/charge_cents"] == "Expected `int` >= 0"
+    assert "Zebulonovich" not in str(wrong)
+    assert "someday" not in str(wrong)
+
+
+def test_what_is_no_object_or_no_json_is_one_fault() -> None:
+    assert set(errors([])) == set(errors("text")) == {""}
+    assert [one.message for one in body_errors(b"{", Sent)] == ["Expected a JSON object."]
+
+
+def test_of_very_many_faults_some_are_told() -> None:
+    many = body_errors(msgspec.json.encode({"email": "a@b", "name": "x", "visits": [{}] * 500}), Sent)
+    assert len(many) == MOST_ERRORS
