@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
+
 from app.demo.facts import DemoFacts, DemoPractice, encounters_file, load_facts
 from app.resources import Resources
-from app.subscriptions import handlers
+from app.subscriptions import listeners
 from bench.installation import Office, installation, open_office
 from bench.measure import Measure, part_of_whole
 from claims.public import submit_ready
@@ -18,10 +20,11 @@ from credentialing.public import approve_enrollment, list_enrollments
 from directory.public import providers_by_npi
 from interop.runs.encounters import import_encounters
 from kernel.db.transaction import Tx
+from kernel.jobs.listeners import Handler
 from kernel.jobs.message import JobMessage
 from kernel.jobs.outbox import count_open
 from kernel.jobs.relay import relay_batch
-from kernel.jobs.run import Handler, run_job
+from kernel.jobs.run import run_job
 from reports.service import practice_report
 from sandbox.payer.desk import Desk
 
@@ -105,7 +108,9 @@ class Day:
         self._resources = resources
         self._office = office
         self._payer = payer
-        self._handlers, self._took_up = _noted(handlers(resources))
+        heard = listeners(resources)
+        noted, self._took_up = _noted(heard.handlers)
+        self._listeners = msgspec.structs.replace(heard, handlers=noted)
 
     async def begin(self) -> None:
         """Run what opening the office left behind; it is no part of the day."""
@@ -166,10 +171,10 @@ class Day:
         """Run what was announced, and what that announces, one after the other in this process."""
         database = self._resources.database
         waiting: list[JobMessage] = []
-        while await relay_batch(database, waiting.append):
+        while await relay_batch(database, waiting.extend):
             for message in waiting:
                 started = time.perf_counter()
-                await run_job(database, message, self._handlers)
+                await run_job(database, message, self._listeners)
                 self.seconds[STEPS[self._took_up[-1]]] += time.perf_counter() - started
             waiting.clear()
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from app.cli_audit import audit
+from app.cli_completion import completion
 from app.cli_edi import edi
+from app.cli_jobs import inbox_group, jobs
 from app.cli_people import user
 from app.cli_tenancy import company, practice
 from app.demo.day.errors import DayFailed
@@ -18,6 +20,7 @@ from app.embedded.processes import ServiceFailed
 from app.migrate import migrate as run_migrations
 from app.scheduler import run_scheduler
 from app.sealer import run_sealer
+from app.web import run_web
 from app.worker import run_worker
 from kernel.errors import AppError
 from kernel.settings import MissingSecrets, load_settings
@@ -114,22 +117,7 @@ def migrate(*, admin_url: str | None) -> None:
 @main.command()
 def serve() -> None:
     """Serve the API and the pages."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-
-    web = load_settings().web
-    Granian(
-        "app.asgi:from_environment",
-        factory=True,
-        address=web.host,
-        port=web.port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        log_access=False,
-        log_level="warning",  # type: ignore[arg-type]
-        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=131_072),  # milliseconds, bytes
-    ).serve()
+    run_web(load_settings().web)
 
 
 @main.command()
@@ -155,6 +143,9 @@ main.add_command(edi)
 main.add_command(company)
 main.add_command(practice)
 main.add_command(user)
+main.add_command(jobs)
+main.add_command(inbox_group)
+main.add_command(completion)
 
 
 if __name__ == "__main__":

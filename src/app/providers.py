@@ -1,4 +1,4 @@
-"""Chooses what stands behind each protocol, by settings, and refuses combinations that are not fit for production."""
+"""Chooses what stands behind each protocol, by settings."""
 
 from app.resources import Resources
 from audit.keys import LocalSigners, Signers
@@ -8,18 +8,14 @@ from kernel.crypto.kms import KmsKeyWrapper
 from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
-from kernel.settings import MissingSecrets, Settings
+from kernel.settings import Settings
 from kernel.storage.folder import FolderStore
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import Sessions
 
-STRIPE_LIVE = "https://api.stripe.com"
-
 
 def make_resources(settings: Settings) -> Resources:
-    """Everything a web or worker process works with. Raises MissingSecrets when production is pointed at a stand-in."""
-    if settings.environment == "production" and settings.stripe.api_base != STRIPE_LIVE:
-        raise MissingSecrets(f"production takes cards through {STRIPE_LIVE}; unset BILLWRIGHT_STRIPE__API_BASE")
+    """Everything a web or worker process works with."""
     database = make_database(settings)
     return Resources(
         settings=settings,

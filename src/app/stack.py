@@ -123,6 +123,8 @@ def child_environment(settings: Settings) -> Mapping[str, str]:
         "BILLWRIGHT_STRIPE__API_BASE": settings.stripe.api_base,
         "BILLWRIGHT_STRIPE__CHECKOUT_ORIGIN": settings.stripe.checkout_origin,
         "BILLWRIGHT_JOBS__LEASE_SECONDS": str(settings.jobs.lease_seconds),
+        "BILLWRIGHT_JOBS__STOP_SECONDS": str(settings.jobs.stop_seconds),
+        "BILLWRIGHT_JOBS__TICK_SECONDS": str(settings.jobs.tick_seconds),
     }
     if settings.business_time is not None:
         environment["BILLWRIGHT_BUSINESS_TIME"] = settings.business_time.isoformat()

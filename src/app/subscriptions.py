@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from app.resources import Resources
+from audit.public import record
 from claims.public import (
     handle_edi_277ca,
     handle_edi_999,
@@ -13,8 +14,39 @@ from claims.public import (
 )
 from clearinghouse.public import handle_file_queued, handle_poll_due
 from kernel.db.transaction import Tx
-from kernel.jobs.run import Handler
-from payments.public import handle_card_event, handle_edi_835, handle_remittance_received, handle_stripe_received
+from kernel.jobs.expiry import handle_expiry_due
+from kernel.jobs.listeners import Handler, Listeners, OutsideHandler
+from kernel.jobs.retry import Retries, RetryPolicy, RetryRule
+from kernel.settings import JobSettings
+from payments.public import (
+    handle_card_event,
+    handle_edi_835,
+    handle_remittance_received,
+    handle_stale_due,
+    handle_stripe_received,
+)
+
+RETRIES: Mapping[str, RetryRule] = {
+    # What the schedule announces again by itself need not be tried for long.
+    "clearinghouse.poll.due": RetryRule(attempts=3),
+    "payments.stale.due": RetryRule(attempts=3),
+    "kernel.expiry.due": RetryRule(attempts=3),
+    # A partner or the card processor may be away over a weekend.
+    "edi.file.queued": RetryRule(attempts=80, longest_seconds=3600.0),
+    "payments.card_event.received": RetryRule(attempts=80, longest_seconds=3600.0),
+}
+"""Topics that are not tried as often, or as long, as the settings say for all."""
+
+
+def listeners(resources: Resources) -> Listeners:
+    """Who runs for each topic, how often it is tried, and the audit log that learns of failures."""
+    return Listeners(
+        handlers(resources), outside_handlers(resources), Retries(_usual(resources.settings.jobs), RETRIES), record
+    )
+
+
+def _usual(jobs: JobSettings) -> RetryPolicy:
+    return RetryPolicy(jobs.attempts, jobs.first_retry_seconds, jobs.longest_retry_seconds)
 
 
 def handlers(resources: Resources) -> Mapping[str, Handler]:
@@ -34,8 +66,14 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
         "tenancy.invitation.made": keep_for_reading,
         "payments.remittance.received": handle_remittance_received,
         "inbox.stripe.received": handle_stripe_received,
+        "kernel.expiry.due": handle_expiry_due,
         "payments.card_event.received": partial(handle_card_event, gateway=resources.gateway),
     }
+
+
+def outside_handlers(resources: Resources) -> Mapping[str, OutsideHandler]:
+    """Who runs with no transaction open, because it asks somebody outside."""
+    return {"payments.stale.due": partial(handle_stale_due, gateway=resources.gateway)}
 
 
 async def keep_for_reading(_: Tx, __: Mapping[str, str]) -> None:

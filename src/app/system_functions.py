@@ -32,8 +32,9 @@ GIVEN_BACK: Mapping[str, tuple[str, ...]] = {
     "worker": (*_ONE_LOCK, "pg_notify(text, text)", "pg_try_advisory_xact_lock(integer, integer)"),
     "relay": ("pg_notify(text, text)",),
     "sealer": ("pg_advisory_xact_lock(bigint)",),
+    "scheduler": ("pg_try_advisory_lock(bigint)",),
 }
-"""By login role: locks that end with their transaction, and the broker's own needs."""
+"""By login role: locks that end with their transaction, the broker's own needs, and the lock of the one scheduler."""
 
 _OPEN = """
     select p.oid::regprocedure::text from pg_proc p

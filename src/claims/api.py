@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Literal
 
-from litestar import Controller, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -13,6 +13,7 @@ from claims.scrubbing.reading import ScrubReport, read_findings
 from claims.scrubbing.service import scrub_again
 from claims.submission.service import Submitted, submit_ready
 from kernel.db.transaction import Tx
+from kernel.http.once import post_once
 from kernel.http.scoping import AnyRequest, requires
 
 State = Literal[
@@ -49,7 +50,7 @@ class ClaimController(Controller):
         """The findings of the last run, the rules that ran, and what no rule could check."""
         return await read_findings(tx, claim_id)
 
-    @post(
+    @post_once(
         "/{claim_id:uuid}/scrub", guards=[requires(SUBMIT_CLAIMS)], status_code=200, summary="Scrub a claim once more"
     )
     async def scrub(self, tx: NamedDependency[Tx], claim_id: FromPath[uuid.UUID]) -> ScrubReport:
@@ -57,7 +58,7 @@ class ClaimController(Controller):
         await scrub_again(tx, claim_id)
         return await read_findings(tx, claim_id)
 
-    @post("/submit", guards=[requires(SUBMIT_CLAIMS)], status_code=202, summary="Send what is ready")
+    @post_once("/submit", guards=[requires(SUBMIT_CLAIMS)], status_code=202, summary="Send what is ready")
     async def submit(
         self,
         request: AnyRequest,

@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
@@ -14,6 +14,7 @@ from clearinghouse.files import Direction, EdiFile, list_edi_files, read_file
 from clearinghouse.inbound import request_poll
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
 from kernel.db.transaction import Tx
+from kernel.http.once import post_once
 from kernel.http.scoping import AnyRequest, requires
 
 
@@ -35,7 +36,7 @@ class ClearinghouseController(Controller):
     path = "/api/v1/practices/{practice_id:uuid}"
     tags = ("Clearinghouse",)
 
-    @post("/connections", guards=[requires(MANAGE_CONNECTIONS)], status_code=201, summary="Set up a connection")
+    @post_once("/connections", guards=[requires(MANAGE_CONNECTIONS)], status_code=201, summary="Set up a connection")
     async def add(self, tx: NamedDependency[Tx], data: Annotated[NewConnection, Body()]) -> ConnectionAdded:
         """Set up a connection; the same name finds the same one."""
         return ConnectionAdded(await add_connection(tx, data))
@@ -45,7 +46,7 @@ class ClearinghouseController(Controller):
         """The practice's connections, oldest first."""
         return await connections(tx)
 
-    @post("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
+    @post_once("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
     async def poll(self, tx: NamedDependency[Tx]) -> PollRequested:
         """Ask for the partners' mailboxes to be read now rather than at the next scheduled time."""
         await request_poll(tx)

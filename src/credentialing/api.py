@@ -5,7 +5,7 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
@@ -20,6 +20,7 @@ from credentialing.enrollments import (
 )
 from credentialing.permissions import MANAGE_ENROLLMENTS, READ_ENROLLMENTS
 from kernel.db.transaction import Tx
+from kernel.http.once import post_once
 from kernel.http.scoping import requires
 
 
@@ -47,7 +48,7 @@ class EnrollmentController(Controller):
     path = "/api/v1/practices/{practice_id:uuid}/enrollments"
     tags = ("Credentialing",)
 
-    @post(guards=[requires(MANAGE_ENROLLMENTS)], status_code=201, summary="Put an application on file")
+    @post_once(guards=[requires(MANAGE_ENROLLMENTS)], status_code=201, summary="Put an application on file")
     async def request(self, tx: NamedDependency[Tx], data: Annotated[NewEnrollment, Body()]) -> Requested:
         """Put an application on file; the same provider and payer find the same one."""
         return Requested(await request_enrollment(tx, data))
@@ -57,7 +58,7 @@ class EnrollmentController(Controller):
         """Every enrollment of the practice."""
         return await list_enrollments(tx)
 
-    @post(
+    @post_once(
         "/{enrollment_id:uuid}/approve",
         guards=[requires(MANAGE_ENROLLMENTS)],
         status_code=200,
@@ -69,7 +70,7 @@ class EnrollmentController(Controller):
         """Record the payer's approval; claims held for it are scrubbed again and released if nothing else is wrong."""
         return await approve_enrollment(tx, enrollment_id, data.effective_date)
 
-    @post(
+    @post_once(
         "/{enrollment_id:uuid}/refuse",
         guards=[requires(MANAGE_ENROLLMENTS)],
         status_code=200,
@@ -79,7 +80,7 @@ class EnrollmentController(Controller):
         """Record that the payer refused the application."""
         return await refuse_enrollment(tx, enrollment_id)
 
-    @post(
+    @post_once(
         "/{enrollment_id:uuid}/end",
         guards=[requires(MANAGE_ENROLLMENTS)],
         status_code=200,

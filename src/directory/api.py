@@ -4,7 +4,7 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body
 
@@ -20,6 +20,7 @@ from directory.shelves import (
     providers_by_npi,
 )
 from kernel.db.transaction import Tx
+from kernel.http.once import post_once
 from kernel.http.scoping import requires
 
 
@@ -35,7 +36,7 @@ class PayerController(Controller):
     path = "/api/v1"
     tags = ("Directory",)
 
-    @post("/payers", guards=[requires(MANAGE_PAYERS)], status_code=201, summary="Add a payer")
+    @post_once("/payers", guards=[requires(MANAGE_PAYERS)], status_code=201, summary="Add a payer")
     async def add(self, tx: NamedDependency[Tx], data: Annotated[NewPayer, Body()]) -> Added:
         """Add a payer; the same code finds the same payer."""
         return Added(await add_payer(tx, data))
@@ -52,7 +53,7 @@ class ProviderController(Controller):
     path = "/api/v1/practices/{practice_id:uuid}/providers"
     tags = ("Directory",)
 
-    @post(guards=[requires(MANAGE_PROVIDERS)], status_code=201, summary="Add a provider")
+    @post_once(guards=[requires(MANAGE_PROVIDERS)], status_code=201, summary="Add a provider")
     async def add(self, tx: NamedDependency[Tx], data: Annotated[NewProvider, Body()]) -> Added:
         """Add a provider; the same NPI finds the same provider."""
         return Added(await add_provider(tx, data))

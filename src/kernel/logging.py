@@ -13,7 +13,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "timestamp", "logger", "request_id", "session_id", "user_id", "company_id", "practice_id", "job_id", "topic",
         "method", "route", "status", "milliseconds", "count", "attempt", "error", "error_at", "state", "source", "port", "name",
-        "signal", "seconds", "connection_id",
+        "signal", "seconds", "since", "connection_id",
     }
 )  # fmt: skip
 

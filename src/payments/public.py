@@ -4,6 +4,7 @@ from payments.patient.account import InsurerPaid, PatientAccount, Share, VisitMo
 from payments.patient.payments import (
     SMALLEST_CENTS,
     PaymentState,
+    handle_stale_due,
     payment_state,
     start_payment,
     sweep_stale_payments,
@@ -33,6 +34,7 @@ __all__ = [
     "handle_card_event",
     "handle_edi_835",
     "handle_remittance_received",
+    "handle_stale_due",
     "handle_stripe_received",
     "list_remittances",
     "patient_account",

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
 from kernel.db.transaction import Tx
+from kernel.http.once import post_once
 from kernel.http.scoping import AnyRequest, requires
 from tenancy.api import Created
 from tenancy.grants import Grant
@@ -110,7 +111,7 @@ class MemberController(Controller):
         """End the account with all its roles, sessions and keys, from the next request on."""
         await end_member(tx, user_id, reason=data.reason)
 
-    @post("/{user_id:uuid}/roles", guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Give roles")
+    @post_once("/{user_id:uuid}/roles", guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Give roles")
     async def grant(
         self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID], data: Annotated[RolesBody, Body()]
     ) -> Member:
@@ -135,7 +136,7 @@ class MemberController(Controller):
         """Which roles handing over would move, with the digest that confirms it. Nothing is changed."""
         return await plan_transfer(tx, user_id, to, practice_id=practice)
 
-    @post("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], status_code=200, summary="Transfer roles")
+    @post_once("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], status_code=200, summary="Transfer roles")
     async def transfer(
         self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID], data: Annotated[TransferBody, Body()]
     ) -> TransferPlan:
@@ -163,7 +164,7 @@ class InvitationController(Controller):
         """Every invitation of the company and what became of it, newest first."""
         return await list_invitations(tx)
 
-    @post(guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite a person")
+    @post_once(guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite a person")
     async def make(
         self, request: AnyRequest, tx: NamedDependency[Tx], data: Annotated[InvitationBody, Body()]
     ) -> Created:

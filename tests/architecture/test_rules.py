@@ -28,11 +28,13 @@ EDGES = {
     "kernel.http.scoping",  # one a request
     "kernel.jobs.run",
     "kernel.jobs.relay",  # one a job, one a batch
+    "kernel.jobs.lost",
     "app.refusals",
     "app.scheduler",
     "app.sealer",  # one a round
     "app.audit_commands",
     "app.audit_export",  # one a page
+    "app.cli_jobs",  # the operator's
     "tenancy.identity.bill_access",
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope
@@ -50,6 +52,7 @@ EDGES = {
 UNSCOPED = {
     "kernel.db.database",  # makes the pools
     "kernel.db.pool",  # keeps them; kernel.db.transaction pins a scope before anybody else has one
+    "app.scheduler",  # holds the lock of the one scheduler, and asks for no row
     "app.migrate",
     "app.embedded.address",  # administrators'
     "app.demo.day.isolation",  # shows that it is refused

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 
-from tests.jobs.running import TOPIC, leave_effect
+from tests.jobs.running import leave_effect, listening
 
 from app.providers import make_broker, make_database
 from kernel.db.transaction import Tx
@@ -23,5 +23,5 @@ async def get_stuck(tx: Tx, payload: Mapping[str, str]) -> None:
 if __name__ == "__main__":
     settings = load_settings()
     pools = make_database(settings)
-    make_broker(settings, role="worker").worker(pools, {TOPIC: get_stuck}).start()
+    make_broker(settings, role="worker").worker(pools, listening(get_stuck)).start()
     time.sleep(600)

@@ -45,4 +45,5 @@ async def test_a_killed_workers_job_is_taken_up_by_another_after_its_lease(offic
     async with office.working(leave_effect):
         (row,) = await office.done()
         await office.settled()
-    assert (row.attempts, await office.effects()) == (1, 1)
+    assert (row.attempts, await office.effects()) == (2, 1)  # the attempt that ended the worker counts
+    assert await office.events() == [("jobs.job.failed", "failed")]

@@ -46,6 +46,12 @@ SECRETS = {
     "BILLWRIGHT_STRIPE__WEBHOOK_SECRET": "whsec_synthetic",
     "BILLWRIGHT_DATABASE__PASSWORDS": '{"staff": "d"}',
 }
+NO_STAND_INS = {
+    "BILLWRIGHT_STRIPE__API_BASE": "https://api.stripe.com",
+    "BILLWRIGHT_STRIPE__CHECKOUT_ORIGIN": "https://checkout.stripe.com",
+    "BILLWRIGHT_WEB__PUBLIC_URL": "https://billing.example",
+    "BILLWRIGHT_WEB__OFFICE_PHONE": "(614) 555-0100",
+}
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The environment of a production process with all its secrets; returns its home."""
     monkeypatch.setenv("BILLWRIGHT_ENVIRONMENT", "production")
     monkeypatch.setenv("BILLWRIGHT_HOME", str(tmp_path))
-    for name, value in SECRETS.items():
+    for name, value in (SECRETS | NO_STAND_INS).items():
         monkeypatch.setenv(name, value)
     return tmp_path
 
@@ -78,6 +84,29 @@ def test_production_misses_each_of_them(production: Path, monkeypatch: pytest.Mo
     with pytest.raises(MissingSecrets) as refused:
         load_settings()
     assert str(refused.value).endswith(f": {name}")
+
+
+@pytest.mark.parametrize("name", NO_STAND_INS)
+def test_production_refuses_each_stand_in(production: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(MissingSecrets, match=rf"^production [^;]* {name}[^;]*$"):
+        load_settings()
+
+
+def test_production_refuses_a_test_key(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLWRIGHT_STRIPE__SECRET_KEY", "sk_test_synthetic")
+    with pytest.raises(MissingSecrets, match="takes no test key: set BILLWRIGHT_STRIPE__SECRET_KEY") as refused:
+        load_settings()
+    assert "sk_test_synthetic" not in str(refused.value)
+
+
+def test_production_says_everything_that_is_wrong_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BILLWRIGHT_ENVIRONMENT", "production")
+    monkeypatch.setenv("BILLWRIGHT_BUSINESS_TIME", "2026-09-30T16:00:00Z")
+    with pytest.raises(MissingSecrets) as refused:
+        load_settings(home=tmp_path)
+    named = [*SECRETS, *NO_STAND_INS, "BILLWRIGHT_BUSINESS_TIME"]
+    assert [name for name in named if name not in str(refused.value)] == []
 
 
 def test_production_refuses_a_fixed_clock(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:

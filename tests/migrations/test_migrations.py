@@ -178,8 +178,10 @@ KEYS = """
 def declared() -> list[sa.Table]:
     """Every table of the product."""
     import app.routes  # which reaches every package's tables
+    import app.scheduler
 
     assert app.routes.ROUTES
+    assert app.scheduler.SCHEDULE
     return list(metadata.tables.values())
 
 

@@ -23,7 +23,7 @@ from app.asgi import create_app
 from app.providers import make_database
 from app.resources import Resources
 from app.routes import ROUTES
-from app.subscriptions import handlers
+from app.subscriptions import listeners
 from audit.tables import audit_event
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
@@ -81,10 +81,10 @@ class Web:
 
     async def run_jobs(self, tenant: Tenant) -> None:
         """Run what is due for this practice, and what follows from it, until nothing is open but what was refused."""
-        listeners = handlers(self.resources)
+        heard = listeners(self.resources)
         while messages := await self._due(tenant):
             for message in messages:
-                await run_job(self.resources.database, message, listeners)
+                await run_job(self.resources.database, message, heard)
 
     async def close(self) -> None:
         """Send the visitors home."""

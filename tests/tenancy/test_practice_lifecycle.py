@@ -8,7 +8,7 @@ from tests.factories.people import SESSION, Person, add_person, sign_in
 from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import Web, base_of
 
-from app.subscriptions import handlers
+from app.subscriptions import listeners
 from kernel.db.database import Database
 from kernel.ids import new_id
 from kernel.jobs.message import JobMessage
@@ -90,13 +90,13 @@ async def test_a_job_that_was_on_its_way_when_the_practice_was_suspended_is_put_
 ) -> None:
     await announce_something(tenant)
     (message,) = await relayed(database, tenant)
-    listeners = handlers(web.resources)
+    heard = listeners(web.resources)
     assert (await keeper.post(at(tenant, "suspend"), json=WHY)).status_code == 204
-    await run_job(database, message, listeners)
+    await run_job(database, message, heard)
     assert await state_of(tenant, message) == ("unsent", 0)
     assert (await keeper.post(at(tenant, "resume"), json=WHY)).status_code == 204
     (again,) = await relayed(database, tenant)
-    await run_job(database, again, listeners)
+    await run_job(database, again, heard)
     assert await state_of(tenant, message) == ("done", 1)
 
 
@@ -202,7 +202,7 @@ async def announce_something(tenant: Tenant) -> None:
 async def relayed(database: Database, *tenants: Tenant) -> list[JobMessage]:
     """What a relay sends for these practices now."""
     sent: list[JobMessage] = []
-    while await relay_batch(database, sent.append):
+    while await relay_batch(database, sent.extend):
         pass
     return [one for one in sent if one.practice_id in {tenant.practice_id for tenant in tenants}]
 

@@ -15,8 +15,6 @@ from kernel.db.fixed import Fixed
 from kernel.db.pool import Line, Pool
 from kernel.settings import DatabaseSettings
 
-POOL_TIMEOUT_SECONDS = 10.0
-
 
 class RoleCanBypass(Exception):
     """A service connected as a role that row security does not bind. It must not serve anything."""
@@ -72,10 +70,10 @@ class Database:
                 poolclass=NullPool,  # kernel.db.pool keeps the connections
                 isolation_level="AUTOCOMMIT",  # and begins and ends their transactions
                 hide_parameters=True,
-                connect_args={"server_settings": _server_settings(audience)},
+                connect_args={"server_settings": _server_settings(audience, self._settings)},
             )
             self._pools[audience] = Pool(
-                self._engines[audience], size=self._settings.pool_size, timeout_seconds=POOL_TIMEOUT_SECONDS
+                self._engines[audience], size=self._settings.pool_size, timeout_seconds=self._settings.pool_wait_seconds
             )
         return self._engines[audience]
 
@@ -89,13 +87,13 @@ class Database:
         self._checked.add(audience)
 
 
-def _server_settings(audience: Audience) -> Mapping[str, str]:
+def _server_settings(audience: Audience, database: DatabaseSettings) -> Mapping[str, str]:
     settings: dict[str, Any] = {
         "application_name": f"billwright-{audience}",
         "search_path": "pg_catalog",
         "timezone": "UTC",
         "idle_in_transaction_session_timeout": "60000",
-        "lock_timeout": "10000",
+        "lock_timeout": str(int(database.lock_wait_seconds * 1000)),
         "jit": "off",
     }
     settings["statement_timeout"] = "600000" if audience == "worker" else "30000"

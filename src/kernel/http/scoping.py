@@ -17,6 +17,7 @@ from kernel.context import Principal, Scope
 from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Forbidden, NotFound, Unauthenticated
+from kernel.http.once import begin_once
 from kernel.permissions import Permission
 
 AnyRequest = Request[Principal | None, Any, Any]
@@ -78,4 +79,5 @@ async def provide_tx(request: AnyRequest) -> AsyncIterator[Tx]:
     """The transaction of this request."""
     database: Database = request.app.state.database
     async with open_transaction(database, request_scope(request)) as tx:
+        await begin_once(tx, request)
         yield tx

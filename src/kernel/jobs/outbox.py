@@ -25,12 +25,18 @@ outbox = intake_table(
     text_column("request_id"),
     uuid_column("user_id", nullable=True),
     instant_column("created_at"),
+    sa.Column("due_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     instant_column("sent_at", nullable=True),
     instant_column("started_at", nullable=True),
     instant_column("done_at", nullable=True),
+    instant_column("dead_at", nullable=True),
+    instant_column("dismissed_at", nullable=True),
     count_column("attempts"),
     text_column("problem", nullable=True),
+    text_column("dismissal", nullable=True),
 )
+"""Waiting (`sent_at` empty, due at `due_at` by the database's clock), sent, and then done, or dead until a person replays or
+dismisses it. `attempts` counts those that ended, `problem` is what the last one said."""
 
 
 async def announce(
@@ -63,8 +69,8 @@ async def announce(
 
 
 async def count_open(tx: Tx) -> int:
-    """How many jobs of this scope have not finished, the failed ones included."""
-    statement = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.done_at.is_(None))
+    """How many jobs of this scope still want work: neither done nor dismissed, the dead ones included."""
+    statement = sa.select(sa.func.count()).select_from(outbox).where(_open())
     if tx.scope.practice_id is not None:
         statement = statement.where(outbox.c.practice_id == tx.scope.practice_id)
     count: int = await tx.scalar(statement)
@@ -75,7 +81,11 @@ async def failed_topics(tx: Tx) -> list[tuple[str, str]]:
     """Topic and problem of this scope's jobs that failed and have not succeeded since."""
     rows = await tx.execute(
         sa.select(outbox.c.topic, outbox.c.problem)
-        .where(outbox.c.done_at.is_(None), outbox.c.problem.is_not(None))
+        .where(_open(), outbox.c.problem.is_not(None))
         .order_by(outbox.c.created_at)
     )
     return [(row.topic, row.problem) for row in rows]
+
+
+def _open() -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.done_at.is_(None), outbox.c.dismissed_at.is_(None))

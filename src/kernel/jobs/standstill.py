@@ -5,24 +5,14 @@ The relay leaves their rows unsent. A message that was on its way already is put
 
 import sqlalchemy as sa
 
-from kernel.db.transaction import Tx
 from kernel.jobs.outbox import outbox
 
-MAY_RUN = sa.text(
-    "not exists (select from app.practice p where p.practice_id = outbox.practice_id and p.status <> 'active')"
+# The practice is read by name: its package stands above this one.
+_practice = sa.table("practice", sa.column("practice_id"), sa.column("status"), schema="app")
+
+STANDS_STILL = (
+    sa.select(_practice.c.practice_id)
+    .where(_practice.c.practice_id == outbox.c.practice_id, _practice.c.status != "active")
+    .exists()
 )
-"""A condition on outbox rows, for the relay. The practice is read by name: its package stands above this one."""
-
-_STANDS_STILL = sa.text("select exists (select from app.practice where practice_id = :practice and status <> 'active')")
-
-
-async def stands_still(tx: Tx) -> bool:
-    """Whether jobs of this transaction's practice wait."""
-    if tx.scope.practice_id is None:
-        return False
-    return bool(await tx.scalar(_STANDS_STILL, {"practice": tx.practice_id}))
-
-
-async def put_back(tx: Tx, row_id: object) -> None:
-    """Let the relay find a row again, once it may be run."""
-    await tx.execute(outbox.update().where(outbox.c.id == row_id).values(sent_at=None))
+"""A condition on outbox rows: their practice is not active."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from audit.public import record
 from claims.public import settle_claims
@@ -25,7 +26,7 @@ from ledger.public import Account, open_items, post
 from payments.errors import AmountRefused
 from payments.patient.account import patient_account
 from payments.patient.allocation import allocate_payment
-from payments.patient.gateway import CardGateway, CheckoutRequest, CheckoutState
+from payments.patient.gateway import CardGateway, Checkout, CheckoutRequest, CheckoutState, GatewayRefused
 from payments.posting import card_entry
 from payments.tables import patient_payment
 from tenancy.public import practice_profile
@@ -34,6 +35,11 @@ SMALLEST_CENTS = 100
 """A card payment of less than a dollar costs more than it brings; what is owed in whole may always be paid."""
 
 CHECKOUT_LIFETIME = dt.timedelta(hours=2)
+
+EVENTS_TAKE = dt.timedelta(minutes=15)
+"""A checkout younger than this is not asked about: its event is most likely on its way."""
+
+log = structlog.get_logger("payments")
 
 
 class PaymentState(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,26 +166,51 @@ async def end_unpaid(tx: Tx, payment_id: uuid.UUID, state: str, problem: str) ->
     )
 
 
-async def sweep_stale_payments(tx: Tx, gateway: CardGateway, *, older_than: dt.datetime) -> int:
-    """Ask the processor about open checkouts whose event never came; returns how many turned out paid."""
-    rows = await tx.execute(
-        sa.select(patient_payment)
-        .where(
-            patient_payment.c.practice_id == tx.practice_id,
-            patient_payment.c.state == "opened",
-            patient_payment.c.created_at < older_than,
+async def handle_stale_due(
+    database: Database, scope: Scope, _payload: Mapping[str, str], *, gateway: CardGateway
+) -> None:
+    """Job, with no transaction open: ask about checkouts that have been open for longer than their events ever take."""
+    await sweep_stale_payments(database, scope, gateway, older_than=wall_now() - EVENTS_TAKE)
+
+
+async def sweep_stale_payments(
+    database: Database, scope: Scope, gateway: CardGateway, *, older_than: dt.datetime
+) -> int:
+    """Ask the processor about open checkouts whose event never came; returns how many turned out paid.
+
+    The processor is asked with no transaction open; each answer is acted on in one of its own. A checkout that the processor
+    refuses to show is left for a person and does not keep the others from being asked about.
+    """
+    async with open_transaction(database, scope) as tx:
+        rows = await tx.execute(
+            sa.select(patient_payment.c.id, patient_payment.c.checkout_id)
+            .where(
+                patient_payment.c.practice_id == tx.practice_id,
+                patient_payment.c.state == "opened",
+                patient_payment.c.created_at < older_than,
+            )
+            .order_by(patient_payment.c.created_at)
         )
-        .order_by(patient_payment.c.created_at)
-    )
+        stale = rows.all()
     found = 0
-    for row in rows.all():
-        checkout = await gateway.read_checkout(row.checkout_id)
-        if checkout.state is CheckoutState.PAID and checkout.payment is not None:
-            paid = checkout.payment
-            found += await settle(tx, row.id, paid_cents=paid.amount_cents, gateway_reference=paid.payment_id)
-        elif checkout.state is CheckoutState.EXPIRED:
-            await end_unpaid(tx, row.id, "expired", "the checkout page was not used in time")
+    for row in stale:
+        try:
+            checkout = await gateway.read_checkout(row.checkout_id)
+        except GatewayRefused as refusal:
+            log.warning("checkout not shown", name=str(row.id), error=refusal.code)
+            continue
+        async with open_transaction(database, scope) as tx:
+            found += await _sweep(tx, row.id, checkout)
     return found
+
+
+async def _sweep(tx: Tx, payment_id: uuid.UUID, checkout: Checkout) -> bool:
+    if checkout.state is CheckoutState.PAID and checkout.payment is not None:
+        paid = checkout.payment
+        return await settle(tx, payment_id, paid_cents=paid.amount_cents, gateway_reference=paid.payment_id)
+    if checkout.state is CheckoutState.EXPIRED:
+        await end_unpaid(tx, payment_id, "expired", "the checkout page was not used in time")
+    return False
 
 
 async def _intend(tx: Tx, payment_id: uuid.UUID, amount_cents: int) -> PaymentState:

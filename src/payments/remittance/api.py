@@ -4,17 +4,17 @@ import uuid
 from typing import Annotated
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import Body, FromPath, HeaderParameter
+from litestar.params import Body, FromPath
 
 from kernel.db.transaction import Tx
-from kernel.http.once import once
+from kernel.http.once import post_once
 from kernel.http.scoping import requires
 from payments.permissions import POST_REMITTANCES, READ_REMITTANCES
 from payments.remittance.posting_plan import PostingPlan
 from payments.remittance.reading import RemittanceSummary, RemittanceView, list_remittances, read_remittance
-from payments.remittance.service import plan_remittance, post_remittance
+from payments.remittance.service import PostedRemittance, plan_remittance, post_remittance
 
 
 class PlannedRow(msgspec.Struct, frozen=True):
@@ -70,19 +70,21 @@ class RemittanceController(Controller):
         """The posting plan now; nothing is changed by looking."""
         return _shown(await plan_remittance(tx, remittance_id))
 
-    @post("/{remittance_id:uuid}/post", guards=[requires(POST_REMITTANCES)], status_code=201, summary="Post the plan")
+    @post_once(
+        "/{remittance_id:uuid}/post",
+        key_required=True,
+        guards=[requires(POST_REMITTANCES)],
+        status_code=201,
+        summary="Post the plan",
+    )
     async def post_plan(
         self,
         tx: NamedDependency[Tx],
         remittance_id: FromPath[uuid.UUID],
         data: Annotated[PostRequest, Body()],
-        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
-    ) -> Response[bytes]:
+    ) -> PostedRemittance:
         """Post the plan with this digest; held claims go to the payer's unapplied money. A stale plan is refused with 409."""
-        request = {"remittance_id": str(remittance_id), "plan_digest": data.plan_digest}
-        return await once(
-            tx, idempotency_key, request, lambda: post_remittance(tx, remittance_id, plan_digest=data.plan_digest)
-        )
+        return await post_remittance(tx, remittance_id, plan_digest=data.plan_digest)
 
 
 def _shown(plan: PostingPlan) -> Plan:

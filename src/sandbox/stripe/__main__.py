@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import os
+import sys
 from pathlib import Path
 
 from sandbox.stripe.server import serve
@@ -27,6 +29,18 @@ def main() -> None:
         parser.exit(
             1, f"The Stripe stand-in cannot start on port {options.port} with {options.state}: {failure.strerror}\n"
         )
+    _leave()
+
+
+def _leave() -> None:
+    """End without taking the interpreter apart: everything is stored and closed by now.
+
+    Granian's embedded server leaves threads behind that still hold connections. One that asks for the interpreter while it is
+    being taken apart aborts the whole process (granian issue 693; about 1 stop in 15 with connections kept alive).
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -252,9 +252,9 @@ async def test_a_sweep_finds_the_payment_whose_events_were_lost_and_settles_it_o
     payment = await debtor.start(gateway)
     pay(sandbox, payment)
     later = wall_now() + dt.timedelta(minutes=1)
+    tenant = debtor.clinic.tenant
     for found in (1, 0):
-        async with debtor.clinic.tenant.tx("worker") as tx:
-            assert await sweep_stale_payments(tx, gateway, older_than=later) == found
+        assert await sweep_stale_payments(tenant.database, tenant.scope("worker"), gateway, older_than=later) == found
     (late,) = events_of(receiver, payment, "checkout.session.completed")
     await tell(debtor, gateway, late)
     assert await money(debtor) == PAID
@@ -262,9 +262,9 @@ async def test_a_sweep_finds_the_payment_whose_events_were_lost_and_settles_it_o
 
 async def test_a_sweep_leaves_young_and_unfinished_checkouts_alone(debtor: Debtor, gateway: CardGateway) -> None:
     payment = await debtor.start(gateway)
+    tenant = debtor.clinic.tenant
     for older_than in (payment.created_at, wall_now() + dt.timedelta(minutes=1)):
-        async with debtor.clinic.tenant.tx("worker") as tx:
-            assert await sweep_stale_payments(tx, gateway, older_than=older_than) == 0
+        assert await sweep_stale_payments(tenant.database, tenant.scope("worker"), gateway, older_than=older_than) == 0
     assert (await debtor.state(payment.id)).state == "opened"
 
 

@@ -1,0 +1,47 @@
+"""The web process: one parent that listens and is told to stop, one worker of it that answers."""
+
+import os
+import signal
+from types import FrameType
+from typing import NoReturn
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.mp import MPServer
+
+from kernel.settings import WebSettings
+
+
+def run_web(web: WebSettings) -> None:
+    """Serve until SIGTERM or Ctrl-C: requests in flight are answered, within a limit. A second signal ends it at once."""
+    server = MPServer(
+        "app.asgi:from_environment",
+        factory=True,
+        address=web.host,
+        port=web.port,
+        interface=Interfaces.ASGI,
+        workers=1,
+        workers_kill_timeout=web.stop_seconds,
+        log_access=False,
+        log_level="warning",  # type: ignore[arg-type]
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=131_072),  # milliseconds, bytes
+    )
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        if server.interrupt_signal:
+            _end_at_once(server, number)
+        server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
+
+    def listen_for_signals() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, asked)
+
+    # Granian sets handlers of its own first, for which a second signal is like the first.
+    server.on_startup(listen_for_signals)
+    server.serve()
+
+
+def _end_at_once(server: MPServer, number: int) -> NoReturn:
+    for worker in server.wrks:
+        worker.kill()  # type: ignore[no-untyped-call]
+    os._exit(128 + number)
