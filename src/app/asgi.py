@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from app.answers import answer_error
 from app.application import Application
+from app.open_work import OPEN_WORK
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
@@ -39,6 +40,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             sessions=resources.sessions,
             store=resources.store,
             gateway=resources.gateway,
+            open_work=OPEN_WORK,
             settings=resources.settings,
         )
         yield

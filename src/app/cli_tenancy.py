@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from app.cli_tables import show_one, show_rows
+from app.open_work import OPEN_WORK
 from app.operator import in_company, in_installation, in_new_practice, in_practice, opening_company
 from app.resources import Resources
 from kernel.db.transaction import Tx
@@ -113,16 +114,16 @@ def practice() -> None:
 @click.option("--tax-id", required=True, help="Nine digits.")
 @click.option("--taxonomy", required=True, help="Provider taxonomy code, for example 207Q00000X.")
 @click.option("--address", required=True, help="Street and number.")
-@click.option("--city", required=True)
-@click.option("--state-code", required=True, help="Two letters.")
+@click.option("--city", required=True, help="At most 120 characters.")
+@click.option("--state-code", required=True, help="Two capital letters.")
 @click.option("--zip", required=True, help="Nine digits.")
 @click.option("--phone", required=True, help="Ten digits.")
 @click.option("--time-zone", required=True, help="IANA name, for example America/New_York.")
-@click.option("--claim-prefix", required=True, help="Letters that begin its claim numbers.")
+@click.option("--claim-prefix", required=True, help="One to eight capital letters that begin its claim numbers.")
 @as_json_option
 def onboard(slug: str, *, company: str, as_json: bool, **fields: str) -> None:
     """Add a client practice. Adding it again finds the same one."""
-    new = NewPractice(slug=slug, **fields)
+    new = _new_practice({"slug": slug, **fields})
     added = in_new_practice(company, slug, lambda tx, _: onboard_practice(tx, new))
     show_one(Opened(str(added), slug), as_json=as_json)
 
@@ -166,12 +167,25 @@ def resume(slug: str, *, company: str, reason: str, as_json: bool) -> None:
 @as_json_option
 def offboard(slug: str, *, company: str, reason: str, yes: bool, as_json: bool) -> None:
     """End a practice's time with the company, after showing what that ends."""
-    seen = in_practice(company, slug, lambda tx, _: preview_offboarding(tx))
+    seen = in_practice(company, slug, lambda tx, _: preview_offboarding(tx, OPEN_WORK))
     if not yes:
+        open_work = "".join(f", {count} open {what}" for what, count in seen.open_work.items())
         click.echo(
-            f"{seen.name} ({seen.status}): {seen.people} people lose {seen.roles} roles, {seen.open_jobs} open jobs stop for good.",
+            f"{seen.name} ({seen.status}): {seen.people} people lose {seen.roles} roles, {seen.open_jobs} open jobs stop for"
+            f" good{open_work}.",
             err=True,
         )
         click.confirm("Offboard it?", abort=True, err=True)
-    in_practice(company, slug, lambda tx, _: offboard_practice(tx, digest=seen.digest, reason=reason))
+    in_practice(company, slug, lambda tx, _: offboard_practice(tx, OPEN_WORK, digest=seen.digest, reason=reason))
     show_one(Done(slug, "offboarded"), as_json=as_json)
+
+
+def _new_practice(fields: dict[str, str]) -> NewPractice:
+    """What was typed, if it has the right shape; otherwise the faulty option is named with what its help says."""
+    try:
+        return msgspec.convert(fields, NewPractice)
+    except msgspec.ValidationError as error:
+        name = str(error).rpartition("$.")[2].strip("`")
+        helps = {one.name: getattr(one, "help", "") for one in onboard.params}
+        option = "SLUG" if name == "slug" else f"--{name.replace('_', '-')}"
+        raise click.BadParameter(helps.get(name) or "small letters, digits and hyphens", param_hint=option) from None

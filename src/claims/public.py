@@ -11,6 +11,7 @@ from claims.reading import (
     charged_cents,
     claims_of_patient,
     count_by_state,
+    count_open_claims,
     service_dates,
     settle_claims,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "claims_for_remittance",
     "claims_of_patient",
     "count_by_state",
+    "count_open_claims",
     "handle_edi_277ca",
     "handle_edi_999",
     "handle_encounters_captured",

@@ -139,6 +139,11 @@ async def count_by_state(tx: Tx) -> dict[str, int]:
     return {row.state: row.claims for row in rows}
 
 
+async def count_open_claims(tx: Tx) -> int:
+    """How many claims of the practice wait for somebody: us, the payer or the patient."""
+    return sum(claims for state, claims in (await count_by_state(tx)).items() if state != "closed")
+
+
 async def charged_cents(tx: Tx) -> int:
     """The sum of all claim lines of the practice: what the books must explain."""
     total = await tx.scalar(

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import uuid
+from typing import Annotated
+from zoneinfo import available_timezones
 
 import msgspec
 import sqlalchemy as sa
@@ -10,26 +12,33 @@ from sqlalchemy.dialects.postgresql import insert
 from audit.public import record
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
-from kernel.errors import NotFound
+from kernel.errors import FieldError, Invalid, NotFound
 from kernel.ids import named_id
 from tenancy.tables import company, practice
+
+
+def _shape(pattern: str) -> msgspec.Meta:
+    return msgspec.Meta(pattern=pattern)
+
+
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
 class NewPractice(msgspec.Struct, frozen=True, kw_only=True):
     """A client practice as it will appear on claims. `claim_prefix` begins its claim numbers; `zip` has nine digits."""
 
-    slug: str
-    name: str
-    npi: str
-    tax_id: str
-    taxonomy: str
-    address: str
-    city: str
-    state_code: str
-    zip: str
-    phone: str
-    time_zone: str
-    claim_prefix: str
+    slug: Annotated[str, _shape("^[a-z0-9][a-z0-9-]{0,59}$")]
+    name: Words
+    npi: Annotated[str, _shape("^[0-9]{10}$")]
+    tax_id: Annotated[str, _shape("^[0-9]{9}$")]
+    taxonomy: Annotated[str, _shape("^[0-9A-Z]{10}$")]
+    address: Words
+    city: Words
+    state_code: Annotated[str, _shape("^[A-Z]{2}$")]
+    zip: Annotated[str, _shape("^[0-9]{9}$")]
+    phone: Annotated[str, _shape("^[0-9]{10}$")]
+    time_zone: Annotated[str, msgspec.Meta(max_length=60)]
+    claim_prefix: Annotated[str, _shape("^[A-Z]{1,8}$")]
 
 
 class CompanyEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +74,10 @@ async def open_company(tx: Tx, *, slug: str, name: str) -> uuid.UUID:
 
 
 async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
-    """Add a client practice; the transaction's scope names the id that `practice_id_of` gives."""
+    """Add a client practice; the transaction's scope names the id that `practice_id_of` gives. Raises Invalid for no time zone."""
+    if new.time_zone not in available_timezones():
+        message = "time_zone is an IANA name, for example America/New_York"
+        raise Invalid(message, fields=(FieldError("/time_zone", message),))
     stored = await tx.execute(
         insert(practice)
         .values(

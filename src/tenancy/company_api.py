@@ -75,7 +75,7 @@ class PracticesController(Controller):
     async def preview(self, request: AnyRequest, practice: FromPath[uuid.UUID]) -> Offboarding:
         """What leaving would end, with the digest that confirms it. Nothing is changed."""
         async with _acting_in(request, practice) as tx:
-            return await preview_offboarding(tx)
+            return await preview_offboarding(tx, request.app.state.open_work)
 
     @post("/{practice:uuid}/offboard", guards=[requires(MANAGE_COMPANY)], status_code=200, summary="Offboard")
     async def offboard(
@@ -83,7 +83,7 @@ class PracticesController(Controller):
     ) -> Offboarding:
         """End the practice's time with the company, exactly as previewed. Its people lose access at their next request."""
         async with _acting_in(request, practice) as tx:
-            return await offboard_practice(tx, digest=data.digest, reason=data.reason)
+            return await offboard_practice(tx, request.app.state.open_work, digest=data.digest, reason=data.reason)
 
     @get("/{practice:uuid}/role-changes", guards=[requires(READ_PEOPLE)], summary="A practice's role history")
     async def history(self, tx: NamedDependency[Tx], practice: FromPath[uuid.UUID]) -> list[RoleChange]:

@@ -6,6 +6,7 @@ any more; administrators and auditors of the company may read. What these words 
 
 import hashlib
 import uuid
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import sqlalchemy as sa
@@ -26,6 +27,10 @@ _NEXT = {
 }
 
 
+OpenWork = Mapping[str, Callable[[Tx], Awaitable[int]]]
+"""How to count what is open, by its name; handed in by `app`, because the packages that know stand above this one."""
+
+
 class Offboarding(msgspec.Struct, frozen=True, kw_only=True):
     """What leaving would end, and the digest by which a person confirms having seen exactly this."""
 
@@ -35,6 +40,7 @@ class Offboarding(msgspec.Struct, frozen=True, kw_only=True):
     people: int
     roles: int
     open_jobs: int
+    open_work: Mapping[str, int]
     digest: str
 
 
@@ -48,13 +54,20 @@ async def resume_practice(tx: Tx, *, reason: str) -> None:
     await _move(tx, "active", reason=reason)
 
 
-async def preview_offboarding(tx: Tx) -> Offboarding:
+async def preview_offboarding(tx: Tx, open_work: OpenWork) -> Offboarding:
     """What ends when this transaction's practice leaves. Raises NotFound, or Conflict when it has left."""
     row = await _locked(tx)
     _refuse_step(row.status, "offboarded")
     held = await held_in(tx, tx.practice_id)
     open_jobs = await count_open(tx)
-    seen = [str(tx.practice_id), row.status, str(open_jobs), *sorted(str(one.id) for one in held)]
+    counted = {what: await count(tx) for what, count in open_work.items()}
+    seen = [
+        str(tx.practice_id),
+        row.status,
+        str(open_jobs),
+        str(sorted(counted.items())),
+        *sorted(str(one.id) for one in held),
+    ]
     return Offboarding(
         practice_id=tx.practice_id,
         name=row.name,
@@ -62,13 +75,14 @@ async def preview_offboarding(tx: Tx) -> Offboarding:
         people=len({one.user_id for one in held}),
         roles=len(held),
         open_jobs=open_jobs,
+        open_work=counted,
         digest=hashlib.sha256("\n".join(seen).encode()).hexdigest(),
     )
 
 
-async def offboard_practice(tx: Tx, *, digest: str, reason: str) -> Offboarding:
+async def offboard_practice(tx: Tx, open_work: OpenWork, *, digest: str, reason: str) -> Offboarding:
     """End a practice's time with the company, as previewed. Raises NotFound, or Conflict when something changed since the preview."""
-    seen = await preview_offboarding(tx)
+    seen = await preview_offboarding(tx, open_work)
     if seen.digest != digest:
         raise Conflict("the practice has changed since the preview: look at it again, and confirm that one")
     await end_memberships_in(tx, tx.practice_id, reason="the practice left")

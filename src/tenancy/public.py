@@ -23,7 +23,14 @@ from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill
 from tenancy.identity.cookies import COOKIE, session_cookie, session_token
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.invitations import NewInvitation, invitation_token, invite
-from tenancy.lifecycle import Offboarding, offboard_practice, preview_offboarding, resume_practice, suspend_practice
+from tenancy.lifecycle import (
+    Offboarding,
+    OpenWork,
+    offboard_practice,
+    preview_offboarding,
+    resume_practice,
+    suspend_practice,
+)
 from tenancy.memberships import grant_roles
 from tenancy.people import NewMember, add_member, end_member, find_by_email, list_members
 from tenancy.practices import PracticeEntry, company_practices
@@ -43,6 +50,7 @@ __all__ = [
     "NewMember",
     "NewPractice",
     "Offboarding",
+    "OpenWork",
     "OpenedSession",
     "PracticeEntry",
     "PracticeProfile",

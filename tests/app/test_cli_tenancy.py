@@ -147,7 +147,7 @@ async def test_a_practice_is_suspended_resumed_and_offboarded_after_a_look(run: 
     assert (await run("practice", "resume", *whom, *WHY)).exit_code == 0
     unsure = await run("practice", "offboard", *whom, *WHY, given="n\n")
     assert unsure.exit_code == 1
-    assert "1 people lose 1 roles, 0 open jobs" in unsure.stderr
+    assert "1 people lose 1 roles, 0 open jobs stop for good, 0 open claims" in unsure.stderr
     assert [one["status"] for one in lines(await run("practice", "list", "--company", slug, "--json"))] == ["active"]
     assert (await run("practice", "offboard", *whom, *WHY, "--yes")).exit_code == 0
     assert [one["status"] for one in lines(await run("practice", "list", "--company", slug, "--json"))] == [
@@ -180,6 +180,7 @@ async def test_the_review_is_a_table_json_or_a_file(run: Run, slug: str, tmp_pat
         (("user", "grant", "ana@SLUG.example", "--company", "SLUG", "--role", "wizard@riverbend", *WHY), 1, "unknown role wizard"),
         (("user", "grant", "ana@SLUG.example", "--company", "SLUG", "--role", "biller", *WHY), 1, "held in a practice: name one"),
         (("user", "end", "ana@SLUG.example", "--company", "SLUG", *WHY), 1, "nobody would be left"),
+        (("practice", "onboard", "north", "--company", "SLUG", *PRACTICE[:2], "--npi", "12", *PRACTICE[4:]), 2, "--npi: Ten digits"),
         (("user", "list"), 2, "Missing option '--company'"),
         (("user", "review", "--company", "SLUG", "--out", "x.csv"), 2, "--out needs --format"),
         (("user", "grant", "a@b.example", "--company", "SLUG", "--role", "biller@riverbend", "--until", "soon", *WHY), 2, "soon"),

@@ -118,6 +118,15 @@ async def test_offboarding_takes_the_practice_from_its_people_at_their_next_requ
     assert {one["reason"] for one in changes if one["change"] == "ended"} == {"the practice left"}
 
 
+async def test_the_preview_counts_what_is_open(web: Web, tenant: Tenant, keeper: httpx.AsyncClient) -> None:
+    before = (await keeper.get(at(tenant, "offboarding"))).json()
+    assert before["open_work"] == {"claims": 0}
+    await furnish(web, tenant)
+    after = (await keeper.get(at(tenant, "offboarding"))).json()
+    assert after["open_work"] == {"claims": 1}
+    assert after["digest"] != before["digest"]
+
+
 async def test_administrators_and_auditors_of_the_company_may_still_read_what_left(
     web: Web, tenant: Tenant, keeper: httpx.AsyncClient
 ) -> None:

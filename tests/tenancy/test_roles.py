@@ -129,3 +129,24 @@ async def test_onboarding_twice_finds_the_same_practice_and_makes_its_administra
     assert (await administrator.get(practice)).json()["name"] == "North Family Medicine"
     roles = (await administrator.get("/api/v1/session")).json()["roles"]
     assert sorted(str(one["practice_id"]) for one in roles) == sorted([first.json()["id"], "None"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("npi", "12345"),
+        ("zip", "43215"),
+        ("state_code", "Ohio"),
+        ("slug", "North Side"),
+        ("name", ""),
+        ("time_zone", "Ohio/Time"),
+    ],
+)
+async def test_a_practice_with_a_wrong_field_is_refused_by_that_field(
+    web: Web, tenant: Tenant, field: str, value: str
+) -> None:
+    administrator = await web.signed_in(tenant, "administrator", company_wide=True)
+    refused = await administrator.post("/api/v1/practices", json={**NEW_PRACTICE, field: value})
+    assert refused.status_code in {400, 422}
+    assert [one["pointer"].lstrip("/") for one in refused.json()["errors"]] == [field]
+    assert (await administrator.post("/api/v1/practices", json=NEW_PRACTICE)).status_code == 201
