@@ -1,5 +1,6 @@
 """The web application: every controller, the middleware in order, one way to say what went wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,8 @@ from litestar.types import ControllerRouterHandler
 from app.answers import answer_error
 from app.application import Application
 from app.open_work import OPEN_WORK
+from app.audit_spool import AuditSpool
+from app.migrate import head_revision
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
@@ -23,6 +26,7 @@ from kernel.http.buckets import ProcessBuckets
 from kernel.http.headers import AnswerHeaders
 from kernel.http.middleware import RequestContext
 from kernel.http.rate_limits import AddressRate, CallerRate
+from kernel.http.request_log import RequestLog
 from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
 from kernel.logging import configure_logging
@@ -33,6 +37,8 @@ from tenancy.public import Authentication
 def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...] = ROUTES) -> Litestar:
     """The application over these resources, which it closes when it stops."""
 
+    spool = AuditSpool(resources.settings.home / "spool" / "audit")
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state.update(
@@ -42,8 +48,13 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             gateway=resources.gateway,
             open_work=OPEN_WORK,
             settings=resources.settings,
+            revision=head_revision(),
+            audit_spool=spool,
         )
+        flushing = asyncio.create_task(spool.flush_forever(resources.database))
         yield
+        flushing.cancel()
+        await asyncio.wait([flushing])
         await resources.close()
 
     limits, buckets = resources.settings.limits, ProcessBuckets()
@@ -54,6 +65,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             RequestContext(),
             AddressRate(buckets, limits),
             Authentication(),
+            RequestLog(),
             CallerRate(buckets, limits),
             RefusalAudit(),
             BodyLimits(limits),

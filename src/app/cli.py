@@ -8,6 +8,7 @@ import click
 
 from app.cli_audit import audit
 from app.cli_completion import completion
+from app.cli_doctor import doctor
 from app.cli_edi import edi
 from app.cli_jobs import inbox_group, jobs
 from app.cli_people import user
@@ -146,6 +147,7 @@ main.add_command(user)
 main.add_command(jobs)
 main.add_command(inbox_group)
 main.add_command(completion)
+main.add_command(doctor)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,20 @@
-"""A refusal or a failure leaves its audit event although its own transaction rolled back: it is written in a second one."""
+"""A refusal or a failure leaves its audit event although its own transaction rolled back: it is written in a second one,
+or kept until the database is back."""
 
 import uuid
 from typing import Any
 
-import structlog
 from litestar.connection import ASGIConnection
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Send
 from litestar.types import Scope as HttpScope
 
-from audit.public import record
+from app.audit_spool import AuditSpool, RefusedRequest
+from kernel.clock import now
 from kernel.context import Principal, Scope
-from kernel.db.database import Database
-from kernel.db.transaction import open_transaction
 from kernel.http.scoping import path_practice
-from kernel.logging import error_place
 
 FIRST_REFUSAL, FIRST_FAILURE = 400, 500
-
-log = structlog.get_logger("http")
 
 
 class RefusalAudit(ASGIMiddleware):
@@ -37,21 +33,16 @@ class RefusalAudit(ASGIMiddleware):
 
 async def _record(scope: HttpScope, status: int) -> None:
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
-    database: Database = connection.app.state.database
-    acting = _acting_scope(connection)
-    outcome = "failed" if status >= FIRST_FAILURE else "refused"
-    try:
-        async with open_transaction(database, acting) as tx:
-            await record(
-                tx,
-                f"http.request.{outcome}",
-                "route",
-                scope.get("path_template", ""),
-                changed={"method": connection.scope.get("method", ""), "status": status},
-                outcome=outcome,  # type: ignore[arg-type]
-            )
-    except Exception as error:
-        log.error("refusal not recorded", status=status, error=type(error).__name__, error_at=error_place(error))
+    spool: AuditSpool = connection.app.state.audit_spool
+    event = RefusedRequest(
+        scope=_acting_scope(connection),
+        route=scope.get("path_template", ""),
+        method=str(connection.scope.get("method", "")),
+        status=status,
+        outcome="failed" if status >= FIRST_FAILURE else "refused",
+        happened_at=now(),
+    )
+    await spool.write(connection.app.state.database, event)
 
 
 def _acting_scope(connection: ASGIConnection[Any, Any, Any, Any]) -> Scope:

@@ -4,6 +4,7 @@ An allow-list is the only redaction that cannot be forgotten: a new key is dropp
 """
 
 import logging
+import sys
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -28,22 +29,43 @@ def keep_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
     return event
 
 
+def library_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What a library said, as the place in its code where it said it: its words may quote what it was working on."""
+    record: logging.LogRecord = event["_record"]
+    event["event"] = "library message"
+    event["name"] = record.name
+    event["error_at"] = f"{record.module}:{record.lineno}"
+    error = event.pop("exc_info", None) or record.exc_info
+    if isinstance(error, tuple) and error[0] is not None:
+        event["error"] = error[0].__name__
+    return event
+
+
 def configure_logging(*, json: bool) -> None:
-    """Set structlog up for this process: JSON lines for machines, aligned text for people. Libraries log warnings only."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    """Set structlog up for this process: JSON lines for machines, aligned text for people. Libraries log warnings only.
+
+    Every line carries the context of its request or job, those of libraries too.
+    """
+    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    ours: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    libraries = logging.StreamHandler(sys.stdout)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*ours, library_line],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, keep_allowed, renderer],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries], force=True)
     for chatty in ("asyncio", "stripe", "httpx", "_granian"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     # It would log a failed job's whole message and stack; kernel.jobs.run says what happened, in allowed words.
     logging.getLogger("dramatiq").setLevel(logging.CRITICAL)
-    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            keep_allowed,
-            renderer,
-        ],
+        processors=[*ours, keep_allowed, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )

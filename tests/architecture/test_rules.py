@@ -29,12 +29,13 @@ EDGES = {
     "kernel.jobs.run",
     "kernel.jobs.relay",  # one a job, one a batch
     "kernel.jobs.lost",
-    "app.refusals",
+    "app.audit_spool",  # a refusal, after its own transaction rolled back
     "app.scheduler",
     "app.sealer",  # one a round
     "app.audit_commands",
     "app.audit_export",  # one a page
-    "app.cli_jobs",  # the operator's
+    "app.cli_jobs",
+    "app.doctor",  # the operator's
     "tenancy.identity.bill_access",
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope

@@ -52,6 +52,7 @@ def running(settings: Settings, command: str, log: Path) -> Iterator[Running]:
     """`billwright COMMAND`, killed at the end of the block if it still runs."""
     environment = {**child_environment(settings), "PATH": os.environ["PATH"]}
     environment["BILLWRIGHT_JOBS__FIRST_RETRY_SECONDS"] = str(settings.jobs.first_retry_seconds)
+    environment["BILLWRIGHT_DATABASE__POOL_SIZE"] = str(settings.database.pool_size)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", command],

@@ -11,8 +11,13 @@ import structlog
 from litestar import Response
 from litestar.exceptions import ClientException, HTTPException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
-from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY, HTTP_500_INTERNAL_SERVER_ERROR
-from sqlalchemy.exc import DBAPIError
+from litestar.status_codes import (
+    HTTP_422_UNPROCESSABLE_ENTITY,
+    HTTP_500_INTERNAL_SERVER_ERROR,
+    HTTP_503_SERVICE_UNAVAILABLE,
+)
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kernel.errors import AppError, FieldError
 from kernel.http.bodies import JSON_BODY, too_large
@@ -74,6 +79,15 @@ def problem_of(error: Exception, request_id: str) -> Problem:
             detail=unstorable,
             request_id=request_id,
         )
+    away = _away(error)
+    if away:
+        return Problem(
+            type=TYPE_BASE + "unavailable",
+            title="Unavailable",
+            status=HTTP_503_SERVICE_UNAVAILABLE,
+            detail=away,
+            request_id=request_id,
+        )
     return Problem(
         type=TYPE_BASE + "surprise",
         title="Something went wrong on our side",
@@ -111,6 +125,18 @@ def refusal_headers(error: Exception) -> dict[str, str]:
 def _is_nested_body(error: Exception) -> bool:
     """A body of thousands of brackets exhausts the decoder, which is the sender's doing and not a surprise."""
     return isinstance(error, RecursionError) and error_place(error).startswith("litestar.serialization.")
+
+
+def _away(error: Exception) -> str:
+    """What to say when the database is busy or gone; empty for anything else."""
+    if isinstance(error, PoolTimeout):
+        return "We are busier than usual. Nothing was changed; try again in a moment."
+    if isinstance(error, OperationalError | InterfaceError | ConnectionError):
+        return (
+            "We lost the database while answering. Look whether your change is there, or send it again with the same"
+            " Idempotency-Key; it is then done once."
+        )
+    return ""
 
 
 def _unstorable(error: Exception) -> str:

@@ -1,0 +1,27 @@
+"""`billwright doctor`: what is wrong with this installation, and what to do about it."""
+
+import asyncio
+
+import click
+import msgspec
+
+from app.doctor import examine
+from kernel.settings import MissingSecrets, load_settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def doctor(*, as_json: bool) -> None:
+    """Check settings, secrets, database, roles, broker and storage. Exits 1 when anything is wrong."""
+    try:
+        settings = load_settings()
+    except MissingSecrets as missing:
+        raise click.ClickException(f"settings: {missing}") from missing
+    checks = asyncio.run(examine(settings))
+    for check in checks:
+        if as_json:
+            click.echo(msgspec.json.encode(check))
+        else:
+            click.echo(f"{'ok   ' if check.ok else 'WRONG'}  {check.name:10} {check.said}")
+    if not all(check.ok for check in checks):
+        raise SystemExit(1)
