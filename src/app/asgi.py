@@ -13,9 +13,9 @@ from litestar.types import ControllerRouterHandler
 
 from app.answers import answer_error
 from app.application import Application
-from app.open_work import OPEN_WORK
 from app.audit_spool import AuditSpool
 from app.migrate import head_revision
+from app.open_work import OPEN_WORK
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
