@@ -1,13 +1,15 @@
 """The same file without identities: structure, codes, amounts and sums stay; names, numbers, addresses, days do not.
 
 One original always becomes the same substitute within a file, so that a claim still finds its remittance line. Days
-become the first of January of their year. What the library does not know is blotted out.
+become the first of January of their year. Nothing passes because nobody thought of it: what has no rule must look like
+the code or number that the dictionary expects there, or it is blotted out.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from edi.codes import npi_is_valid
-from edi.guide.dictionary import SEGMENTS
+from edi.guide.dictionary import SEGMENTS, ElementType
 from edi.x12.delimiters import Delimiters
 from edi.x12.tokenizer import Damage, Source, Tokenizer
 
@@ -23,7 +25,7 @@ _RULES: Mapping[str, Mapping[int, str]] = {
     "N1": {2: "name", 4: "identifier"},
     "N2": {1: "name", 2: "name"},
     "N3": {1: "street", 2: "text"},
-    "N4": {1: "city", 3: "postal"},
+    "N4": {1: "city", 3: "postal", 6: "text"},
     "NM1": {3: "name", 4: "name", 5: "name", 6: "text", 7: "text", 9: "identifier", 12: "name"},
     "PER": {2: "name", 4: "contact", 6: "contact", 8: "contact"},
     "RDM": {2: "name", 3: "contact"},
@@ -33,7 +35,8 @@ _RULES: Mapping[str, Mapping[int, str]] = {
     "SBR": {3: "number", 4: "name"},
     "PAT": {6: "date"},
     "DMG": {2: "date"},
-    "INS": {12: "date"},
+    "INS": {12: "date", 14: "city"},
+    "SV1": {17: "number"},
     "CLM": {1: "number"},
     "DN2": {5: "date"},
     "PWK": {6: "number", 7: "text"},
@@ -55,10 +58,16 @@ _RULES: Mapping[str, Mapping[int, str]] = {
     "CTX": {1: "blot"},
     "TA1": {2: "short-date"},
 }
-_PLAIN = frozenset({"SV1", "SV2", "SV3", "SVC"})
-_ENVELOPE = frozenset({"ST", "SE", "GE", "IEA"})
-_DESCRIPTION = 6
-"""Place of the free text in a procedure's composite."""
+_ENVELOPE = {"ISA": 16, "GS": 8, "ST": 3, "SE": 2, "GE": 2, "IEA": 2, "TA1": 5}
+"""How many elements they have; none but the ruled ones speak of anybody."""
+_SEGMENT_ID = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+_FREE_TEXT = 60
+"""Text elements this long hold words."""
+_REASON = 2
+"""Characters of PLB03-1."""
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9.]{0,11}")
+_DAYS = re.compile(r"[0-9]{8}(?:[0-9]{4})?(?:-[0-9]{8}(?:[0-9]{4})?)?")
+_AMOUNT = re.compile(r"-?[0-9]*\.?[0-9]*")
 
 
 def redact(source: Source) -> Iterator[bytes]:
@@ -76,30 +85,51 @@ def redact(source: Source) -> Iterator[bytes]:
 def _segment(values: list[str], substitutes: "_Substitutes", delimiters: Delimiters) -> str:
     segment_id = values[0]
     rules = _RULES.get(segment_id, {})
-    for position, kind in rules.items():
-        if position < len(values) and values[position]:
-            values[position] = substitutes.of(kind, values[position], delimiters)
-    if segment_id == "HI":
-        values[1:] = [_without_date(value, delimiters) for value in values[1:]]
-    elif segment_id in _PLAIN:
-        values[1:] = [_without_description(value, delimiters) for value in values[1:]]
-    elif segment_id not in SEGMENTS and segment_id not in _ENVELOPE and not rules:
-        values[1:] = ["X" * min(len(value), 8) for value in values[1:]]
+    if segment_id == "PRV" and len(values) > 2 and values[2] != "PXC":
+        rules = {3: "number"}
+    types = SEGMENTS.get(segment_id, ())
+    for position, value in enumerate(values[1:], start=1):
+        if not value:
+            continue
+        if position in rules:
+            values[position] = substitutes.of(rules[position], value, delimiters)
+        elif position > _ENVELOPE.get(segment_id, 0):
+            values[position] = _expected(types[position - 1] if position <= len(types) else None, value, delimiters)
+    if not _SEGMENT_ID.fullmatch(segment_id):
+        values[0] = "ZZZ"
     return delimiters.element.join(values)
 
 
-def _without_date(value: str, delimiters: Delimiters) -> str:
-    parts = value.split(delimiters.component)
-    if len(parts) > 3 and parts[3]:
-        parts[3] = _date(parts[3])
-    return delimiters.component.join(parts)
+def _expected(kind: ElementType | None, value: str, delimiters: Delimiters) -> str:
+    """The value where it is what the dictionary expects, part by part."""
+    if kind is None:
+        return "X" * min(len(value), 8)
+    if kind.repeats and delimiters.repetition and delimiters.repetition in value:
+        one = ElementType(kind.kind, kind.shortest, kind.longest, kind.components)
+        return delimiters.repetition.join(
+            _expected(one, each, delimiters) for each in value.split(delimiters.repetition)
+        )
+    if kind.components:
+        padded = (*kind.components, *[None] * value.count(delimiters.component))
+        return delimiters.component.join(
+            _expected(inner, part, delimiters) if part else ""
+            for inner, part in zip(padded, value.split(delimiters.component), strict=False)
+        )
+    return _simple(kind, value)
 
 
-def _without_description(value: str, delimiters: Delimiters) -> str:
-    parts = value.split(delimiters.component)
-    if len(parts) > _DESCRIPTION and parts[_DESCRIPTION]:
-        parts[_DESCRIPTION] = "TEXT"
-    return delimiters.component.join(parts)
+def _simple(kind: ElementType, value: str) -> str:
+    if kind.kind in ("DT", "DF") or (kind.kind == "AN" and _DAYS.fullmatch(value)):
+        return _date(value)
+    if kind.kind in ("R", "N"):
+        return value if len(value) <= kind.longest + 2 and _AMOUNT.fullmatch(value) else "0"
+    if kind.kind == "TM":
+        return value if value.isdecimal() else "0000"
+    if kind.kind == "ID":
+        return value if len(value) <= kind.longest and value.isalnum() else "X" * kind.shortest
+    if kind.longest >= _FREE_TEXT or not _CODE.fullmatch(value):
+        return "TEXT"[: kind.longest]
+    return value
 
 
 def _date(text: str) -> str:
@@ -137,6 +167,7 @@ class _Substitutes:
             return found.ljust(len(text)) if kind == "party" else found
         if kind == "plb":
             reason, mark, reference = text.partition(delimiters.component)
+            reason = reason if len(reason) <= _REASON and reason.isalnum() else "ZZ"
             return reason + mark + (self._numbered("number", reference) if reference else "")
         return self._numbered(kind, text)
 
