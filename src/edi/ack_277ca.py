@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _BLANKS = [""] * 14
+_SENDER_DAYS = {"050": "received", "009": "processed"}
 
 
 class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
@@ -157,7 +158,7 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
         elif self._level == "19" and self._provider is not None:
             self._provider.trace = e[2]
         elif self._level == "20" and e[2] != self._value.reference:
-            self.keep(Segment([one for one in e if one], number, offset))
+            self._value.sender_trace = e[2]
 
     def _stc(self, e: list[str], offset: int, number: int) -> None:
         e = e + _BLANKS
@@ -194,7 +195,9 @@ class ClaimAcknowledgmentBuilder(SetBuilder[ClaimAcknowledgment]):
         place = self._line or self._claim
         if place is not None and e[1] == "472":
             place.service_date, place.service_end_date = start, end
-        elif self._level != "20" or start != self._value.created:
+        elif self._level == "20" and e[1] in _SENDER_DAYS and end is None:
+            setattr(self._value, _SENDER_DAYS[e[1]], None if start == self._value.created else start)
+        else:
             self.keep(Segment(e, number, offset))
 
     def _svc(self, e: list[str], offset: int, number: int) -> None:

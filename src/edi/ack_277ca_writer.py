@@ -37,9 +37,9 @@ def _write(out: InterchangeWriter, one: ClaimAcknowledgment) -> None:
     out.add("BHT", "0085", "08", one.reference, day, format_time(one.created_time or dt.time()), "TH")
     out.add("HL", "1", "", "20", "1")
     _party(out, one.sender)
-    out.add("TRN", "1", one.reference)
-    out.add("DTP", "050", "D8", day)
-    out.add("DTP", "009", "D8", day)
+    out.add("TRN", "1", one.sender_trace or one.reference)
+    for qualifier, date in (("050", one.received), ("009", one.processed)):
+        out.add("DTP", qualifier, "D8", DATE_TEXT[date or one.created])
     groups = [(provider, list(claims)) for provider, claims in groupby(one.claims, key=lambda claim: claim.provider)]
     level = 2
     out.add("HL", str(level), "1", "21", "1" if groups else "0")

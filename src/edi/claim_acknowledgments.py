@@ -110,6 +110,12 @@ class ClaimAcknowledgment(msgspec.Struct, kw_only=True, gc=False):
     """BHT03 of this answer."""
     created: dt.date | None = None
     created_time: dt.time | None = None
+    sender_trace: str = ""
+    """TRN02 of the sender; `reference` where empty."""
+    received: dt.date | None = None
+    """DTP*050: the day the file arrived; `created` where None."""
+    processed: dt.date | None = None
+    """DTP*009: the day it was looked at; `created` where None."""
     sender: Party | None = None
     receiver: Party | None = None
     provider: Party | None = None

@@ -209,6 +209,8 @@ class HierarchyCheck:
         self._levels: dict[str, str] = {}
         self._latest: dict[str, str] = {}
         self._promised: dict[str, Place] = {}
+        self._last: set[str] = set()
+        """Levels that announced none below them."""
 
     def take(self, values: list[str], place: Place) -> Iterator[Finding]:
         """One HL segment."""
@@ -226,6 +228,12 @@ class HierarchyCheck:
             message = "The level stands under another than the one it follows."
             expected = f"the last level of kind {' or '.join(allowed)}"
             yield _finding("situation.hierarchy", 4, message, expected, place, "HL02", parent)
+        if parent in self._last:
+            message = "The level above announced that none would follow below it."
+            yield _finding("situation.hierarchy", 4, message, "HL04 = 1 of the level above", place, "HL02", parent)
+            self._last.discard(parent)
+        if children == "0":
+            self._last.add(number)
         self._levels[number] = level
         self._latest[level] = number
         self._promised.pop(parent, None)

@@ -315,7 +315,9 @@ def claim_acknowledgments(draw: st.DrawFn) -> ClaimAcknowledgment:
     ]
     return ClaimAcknowledgment(
         reference=draw(codes),
+        sender_trace=draw(st.sampled_from(["", "TRACE-7"])),
         created=draw(days),
+        received=draw(st.sampled_from([None, dt.date(1919, 5, 1)])),
         created_time=dt.time(9, 30),
         sender=Party("PR", draw(words(40)), id_qualifier="PI", identifier="99901"),
         receiver=Party("41", draw(words(40)), id_qualifier="46", identifier="SUB123"),

@@ -1,8 +1,11 @@
 """Acknowledgments of what was received: the right codes at the right place, in a form that others accept."""
 
+from pathlib import Path
+
 import pytest
 from tests.edi.examples import ENVELOPE, claim, outgoing, paid_claim, remittance, without_positions
 from tests.edi.judge import complaints
+from tests.edi.samples import GOLDEN
 
 from edi.ack_999 import Acknowledgment, acknowledge, stream_999, write_999
 from edi.ack_ta1 import stream_ta1, write_ta1
@@ -32,6 +35,21 @@ def test_a_good_file_is_accepted_set_by_set(content: bytes) -> None:
     assert (one.code, one.received_count, one.accepted_count) == ("A", content.count(b"~ST*"), content.count(b"~ST*"))
     assert all(response.code == "A" and not response.errors for response in one.responses)
     assert complaints(written(content)) == []
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.edi")), ids=lambda path: path.name)
+def test_every_kind_of_file_is_answered_so_that_others_accept_the_answer(path: Path) -> None:
+    content = path.read_bytes()
+    answers = answer(content)
+    expected = 0 if path.name.startswith(("999", "ta1")) else 1
+    assert [one.code for one in answers] == ["A"] * expected
+    broken = content.replace(b"*20260302*", b"*20261302*").replace(b"NM1*", b"NM1*Q?")
+    for one in (content, broken):
+        if expected:
+            assert complaints(written(one)) == []
+            assert b"~AK9*" in written(one)
+    if expected and broken != content:
+        assert answer(broken)[0].code == "R"
 
 
 FAULTS = [

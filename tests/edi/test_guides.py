@@ -49,8 +49,9 @@ def damaged(start: str, old: str, new: str) -> tuple[bytes, int]:
     changed = content[:place] + new + content[place + len(old) :]
     more = changed.count("~") - content.count("~")
     head, tail = changed[:place], changed[place:]
-    count = tail.split("SE*", 1)[1].split("*", 1)[0]
-    tail = tail.replace(f"SE*{count}*", f"SE*{int(count) + more}*", 1)
+    if "\nSE*" in tail:
+        count = tail.split("\nSE*", 1)[1].split("*", 1)[0]
+        tail = tail.replace(f"\nSE*{count}*", f"\nSE*{int(count) + more}*", 1)
     return (head + tail).encode(), head.count("~") + 1
 
 

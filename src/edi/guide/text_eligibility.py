@@ -59,14 +59,15 @@ loop 2100{level} R 1
     MSG S 10 : R
     loop 2115{level} S 10
       III R 1 : S S S=44 S
-    LS*2120 S 1 : R
-    loop 2120{level} S 23
-      NM1*13|1I|1P|2B|36|73|FA|GP|GW|I3|IL|LR|OC|P3|P4|P5|PR|PRP|SEP|TTP|VER|VN|VY|X3|Y2 R 1 : R R=1|2 S S S N S S S S
-      N3 S 1 : R S
-      N4 S 1
-      PER*IC S 3
-      PRV S 1 : R S S
-    LE*2120 S 1 : R
+    loop 2120{level} S 1
+      LS*2120 R 1 : R
+      loop 2120{level} R 23
+        NM1*13|1I|1P|2B|36|73|FA|GP|GW|I3|IL|LR|OC|P3|P4|P5|PR|PRP|SEP|TTP|VER|VN|VY|X3|Y2 R 1 : R R=1|2 S S S N S S S S
+        N3 S 1 : R S
+        N4 S 1
+        PER*IC S 3
+        PRV S 1 : R S S
+      LE*2120 R 1 : R
 """
 
 
