@@ -14,10 +14,10 @@ ElementFault = tuple[str, str, str, str]
 """Finding code, element, offending text, what would be right."""
 
 
-def isa_faults(values: list[str]) -> Iterator[ElementFault]:
-    """`values[1]` is ISA01."""
+def isa_faults(values: list[str], delimiters: str) -> Iterator[ElementFault]:
+    """`values[1]` is ISA01; none of the delimiters may stand in an element."""
     for at in range(1, 9):
-        if not _PLAIN.fullmatch(values[at]):
+        if not _PLAIN.fullmatch(values[at]) or any(mark in values[at] for mark in delimiters):
             yield "syntax.character", f"ISA{at:02}", values[at], "plain characters"
     if not _is_date("20" + values[9]):
         yield "syntax.date", "ISA09", values[9], "a date as YYMMDD"

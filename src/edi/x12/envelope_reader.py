@@ -129,7 +129,7 @@ class EnvelopeReader:
                 text=text,
             )
         if not header.faults:
-            self._elements(isa_faults(values), offset, number)
+            self._elements(isa_faults(values, header.delimiters.characters()), offset, number)
 
     def gs(self, values: list[str], offset: int, number: int) -> None:
         """Open a functional group."""
