@@ -75,9 +75,13 @@ def show(file: str, *, as_json: bool, claim_number: str | None) -> None:
 @click.argument("file", type=File)
 def explain(file: str) -> None:
     """An 835 in plain words, with its sums."""
+    said = False
     with _Pieces(file) as pieces:
         for line in explain_835(pieces):
+            said = True
             click.echo(line)
+    if not said:
+        raise click.ClickException(f"{file} holds no 835, so there is no payment to explain")
 
 
 @edi.command()
@@ -146,10 +150,16 @@ def split_file(file: str, *, by: By, into: Path) -> None:
     with _Pieces(file) as pieces:
         for count, piece in enumerate(split(pieces, by), start=1):
             name = "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in piece.name)
-            target = into / f"{count:06}-{name or 'unnamed'}.edi"
-            with target.open("xb") as out:
-                out.write(piece.content)
+            _write_new(into / f"{count:06}-{name[:60] or 'unnamed'}.edi", piece.content)
     click.echo(f"{count} files in {into}")
+
+
+def _write_new(target: Path, content: bytes) -> None:
+    try:
+        with target.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise click.ClickException(f"{target} is there already; name an empty folder with --into") from None
 
 
 @edi.command("redact")

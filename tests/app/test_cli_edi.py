@@ -133,3 +133,18 @@ def test_redact_keeps_structure_and_sums_and_drops_every_identity(files: dict[st
     [before], [after] = read_835(REMITTANCE), read_835(redacted)
     assert [one.paid_cents for one in after.claims] == [one.paid_cents for one in before.claims]
     assert redacted.count(b"~") == REMITTANCE.count(b"~")
+
+
+def test_what_cannot_be_done_is_said_and_told_by_exit_code(files: dict[str, str], tmp_path: Path) -> None:
+    wrong = run("explain", files["claims"])
+    assert (wrong.exit_code, wrong.stdout) == (1, "")
+    assert "holds no 835" in wrong.stderr
+    into = str(tmp_path / "pieces")
+    assert run("split", files["claims"], "--by", "st", "--into", into).exit_code == 0
+    again = run("split", files["claims"], "--by", "st", "--into", into)
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+    assert run("split", files["claims"]).exit_code == 2
+    nobody = run("ack", "-", given=b"nothing of the kind")
+    assert nobody.exit_code == 1
+    assert "no interchange" in nobody.stderr
