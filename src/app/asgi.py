@@ -31,7 +31,7 @@ from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
 from kernel.logging import configure_logging
 from kernel.settings import load_settings
-from tenancy.public import Authentication
+from tenancy.public import Authentication, refuse_bad_key
 
 
 def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...] = ROUTES) -> Litestar:
@@ -70,7 +70,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             RefusalAudit(),
             BodyLimits(limits),
         ],
-        guards=[refuse_cross_site, answers_json],
+        guards=[refuse_cross_site, refuse_bad_key, answers_json],
         before_send=[AnswerHeaders(https=resources.settings.web.public_url.startswith("https:"))],
         exception_handlers={Exception: answer_error},
         lifespan=[lifespan],

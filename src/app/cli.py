@@ -11,6 +11,7 @@ from app.cli_completion import completion
 from app.cli_doctor import doctor
 from app.cli_edi import edi
 from app.cli_jobs import inbox_group, jobs
+from app.cli_key import key
 from app.cli_people import user
 from app.cli_tenancy import company, practice
 from app.demo.day.errors import DayFailed
@@ -148,6 +149,7 @@ main.add_command(jobs)
 main.add_command(inbox_group)
 main.add_command(completion)
 main.add_command(doctor)
+main.add_command(key)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,24 @@ from patients.api import PatientController
 from payments.public import StripeWebhook
 from payments.remittance.api import RemittanceController
 from reports.api import ReportController
-from tenancy.api import CompanyController, SessionController
+from tenancy.api import CompanyController
 from tenancy.company_api import AccessController, PracticesController
+from tenancy.identity.api_api_key import MemberKeysController, OwnKeysController
+from tenancy.identity.api_password import PasswordController
+from tenancy.identity.api_second_factor import SecondFactorController, SignInPolicyController
+from tenancy.identity.api_session import MemberSessionsController, OwnSessionsController, SessionController
 from tenancy.people_api import InvitationController, MemberController
 from ui.static_route import serve_static
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
     SessionController,
+    OwnSessionsController,
+    MemberSessionsController,
+    PasswordController,
+    SecondFactorController,
+    SignInPolicyController,
+    OwnKeysController,
+    MemberKeysController,
     CompanyController,
     PracticesController,
     MemberController,

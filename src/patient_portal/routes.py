@@ -24,7 +24,17 @@ from patient_portal.permissions import PAY_BILL, READ_BILL
 from patient_portal.words_en import ENGLISH
 from patients.public import read_patient
 from payments.public import SMALLEST_CENTS, PaymentState, patient_account, payment_state, start_payment
-from tenancy.public import bill_practice, open_bill, practice_profile, session_cookie, session_token
+from tenancy.public import (
+    BillDoor,
+    bill_practice,
+    by_code,
+    by_link,
+    open_bill,
+    practice_profile,
+    session_cookie,
+    session_token,
+    visitor_of,
+)
 from ui.error_pages import error_page
 from ui.formatting import phone
 from ui.forms import Form, blank
@@ -68,28 +78,28 @@ class BillController(Controller):
         frame = _office(request)
         if form.result is None:
             return _page("open", views.OpenBillPage(frame=frame, form=form, action_url="/bill"), status=422)
-        return await _open(request, form, form.result.bill_code, frame, "/bill")
+        door = by_code(request.app.state.sessions, form.result.bill_code)
+        return await _open(request, form, door, frame, "/bill")
 
     @get("/link/{code:str}")
     async def ask_birth_date(self, request: AnyRequest, code: FromPath[str]) -> Html:
         """A link names the bill; only the date of birth is asked."""
-        frame = await _frame_of_code(request, code)
-        if frame is None:
-            return _call_us(request, views.CallReason.LINK_EXPIRED)
-        form = blank(views.BirthDateForm)
-        return _page("open", views.OpenBillPage(frame=frame, form=form, action_url=f"/bill/link/{code}"))
+        return await _ask_birth_date(request, by_code(request.app.state.sessions, code), f"/bill/link/{code}")
 
     @post("/link/{code:str}", status_code=303)
     async def open_with_link(self, request: AnyRequest, code: FromPath[str]) -> Html:
         """Check the date of birth behind a link."""
-        frame = await _frame_of_code(request, code)
-        if frame is None:
-            return _call_us(request, views.CallReason.LINK_EXPIRED)
-        form = views.read_birth_date(await _posted(request), ENGLISH)
-        if form.result is None:
-            page = views.OpenBillPage(frame=frame, form=form, action_url=f"/bill/link/{code}")
-            return _page("open", page, status=422)
-        return await _open(request, form, code, frame, f"/bill/link/{code}")
+        return await _open_with_date(request, by_code(request.app.state.sessions, code), f"/bill/link/{code}")
+
+    @get("/once/{token:str}")
+    async def ask_birth_date_once(self, request: AnyRequest, token: FromPath[str]) -> Html:
+        """A link that opens the bill once; looking at it does not use it up."""
+        return await _ask_birth_date(request, by_link(request.app.state.sessions, token), f"/bill/once/{token}")
+
+    @post("/once/{token:str}", status_code=303)
+    async def open_once(self, request: AnyRequest, token: FromPath[str]) -> Html:
+        """Check the date of birth behind a link that opens once."""
+        return await _open_with_date(request, by_link(request.app.state.sessions, token), f"/bill/once/{token}")
 
     @get("/account", guards=[requires(READ_BILL)])
     async def read(self, request: AnyRequest, tx: NamedDependency[Tx]) -> Html:
@@ -189,9 +199,27 @@ def _office(request: AnyRequest) -> views.Frame:
     return _frame(request, views.Practice(name=web.office_name, phone=web.office_phone, phone_hours=web.office_hours))
 
 
-async def _frame_of_code(request: AnyRequest, code: FromPath[str]) -> views.Frame | None:
+async def _ask_birth_date(request: AnyRequest, door: BillDoor, action_url: str) -> Html:
+    frame = await _frame_behind(request, door)
+    if frame is None:
+        return _call_us(request, views.CallReason.LINK_EXPIRED)
+    form = blank(views.BirthDateForm)
+    return _page("open", views.OpenBillPage(frame=frame, form=form, action_url=action_url))
+
+
+async def _open_with_date(request: AnyRequest, door: BillDoor, action_url: str) -> Html:
+    frame = await _frame_behind(request, door)
+    if frame is None:
+        return _call_us(request, views.CallReason.LINK_EXPIRED)
+    form = views.read_birth_date(await _posted(request), ENGLISH)
+    if form.result is None:
+        return _page("open", views.OpenBillPage(frame=frame, form=form, action_url=action_url), status=422)
+    return await _open(request, form, door, frame, action_url)
+
+
+async def _frame_behind(request: AnyRequest, door: BillDoor) -> views.Frame | None:
     """Whose bill office it is may be shown before the check; nothing else is."""
-    found = await bill_practice(request.app.state.database, request.app.state.sessions, code)
+    found = await bill_practice(request.app.state.database, door)
     if found is None:
         return None
     hours = _settings(request).web.office_hours
@@ -207,15 +235,14 @@ async def _posted(request: AnyRequest) -> Mapping[str, str]:
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
-async def _open(request: AnyRequest, form: Any, code: str, frame: views.Frame, action_url: str) -> Html:
+async def _open(request: AnyRequest, form: Any, door: BillDoor, frame: views.Frame, action_url: str) -> Html:
     try:
         opened = await open_bill(
             request.app.state.database,
             request.app.state.sessions,
-            code=code,
+            door=door,
             birth_date=views.birth_date(form.result),
-            request_id=str(request.state.request_id),
-            address=request.client.host if request.client else "",
+            visitor=visitor_of(request),
         )
     except TooMany:
         return _call_us(request, views.CallReason.LOCKED, status=429)

@@ -69,7 +69,7 @@ async def add_account(tx: Tx, *, email: str, display_name: str, password: str) -
             id=user_id,
             email=email.lower(),
             display_name=display_name,
-            password_hash=await hash_password(password),
+            password_hash=await hash_password(password, email=email, display_name=display_name),
             created_at=wall_now(),
         )
         .on_conflict_do_nothing()

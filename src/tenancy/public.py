@@ -18,9 +18,21 @@ from tenancy.companies import (
     practice_id_of,
 )
 from tenancy.grants import Grant
-from tenancy.identity.authentication import Authentication
-from tenancy.identity.bill_access import BillPractice, bill_practice, issue_bill_code, open_bill
+from tenancy.identity.api_keys import KeyShown, NewKey, list_keys, make_key, owner_scope, revoke_key
+from tenancy.identity.authentication import Authentication, refuse_bad_key
+from tenancy.identity.bill_access import (
+    BillDoor,
+    BillPractice,
+    bill_practice,
+    by_code,
+    by_link,
+    issue_bill_code,
+    issue_bill_link,
+    open_bill,
+)
 from tenancy.identity.cookies import COOKIE, session_cookie, session_token
+from tenancy.identity.edge import visitor_of
+from tenancy.identity.key_scope import KeyScope
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.invitations import NewInvitation, invitation_token, invite
 from tenancy.lifecycle import (
@@ -44,9 +56,13 @@ __all__ = [
     "ROLES",
     "AccessReview",
     "Authentication",
+    "BillDoor",
     "BillPractice",
     "Grant",
+    "KeyScope",
+    "KeyShown",
     "NewInvitation",
+    "NewKey",
     "NewMember",
     "NewPractice",
     "Offboarding",
@@ -59,6 +75,8 @@ __all__ = [
     "access_review",
     "add_member",
     "bill_practice",
+    "by_code",
+    "by_link",
     "company_id_of",
     "company_name",
     "company_practices",
@@ -68,22 +86,29 @@ __all__ = [
     "invitation_token",
     "invite",
     "issue_bill_code",
+    "issue_bill_link",
     "list_companies",
+    "list_keys",
     "list_members",
+    "make_key",
     "offboard_practice",
     "onboard_practice",
     "open_bill",
     "open_company",
+    "owner_scope",
     "plan_transfer",
     "practice_id_of",
     "practice_profile",
     "preview_offboarding",
+    "refuse_bad_key",
     "resume_practice",
     "review_file",
+    "revoke_key",
     "session_cookie",
     "session_token",
     "suspend_practice",
     "transfer_roles",
+    "visitor_of",
 ]
 
 

@@ -27,6 +27,12 @@ from kernel.jobs.expiry import handle_expiry_due
 from kernel.settings import Settings
 
 TAKES_NO_KEY = {
+    "/api/v1/session/second-factor": "a code counts once",
+    "/api/v1/second-factor": "a secret is shown once and never kept in an answer",
+    "/api/v1/second-factor/recovery-codes": "codes are shown once and never kept in an answer",
+    "/api/v1/api-keys": "a key is shown once and never kept in an answer",
+    "/api/v1/password-reset": "nobody is signed in, and asking twice mails twice",
+    "/api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": "a link is never kept in an answer",
     "/api/v1/session": "opens a session and sets a cookie, which must not be kept",
     "/api/v1/invitations/accept": "the token of the link works once",
     "/api/v1/practices": "a practice is found by its name within the company",

@@ -13,8 +13,13 @@ from kernel.http.headers import SECURITY_HEADERS
 REVIEWED = Path(__file__).with_name("routes.txt")
 OPEN = {
     "/api/v1/openapi", "/api/v1/openapi/openapi.json", "/api/v1/openapi/{path}",  # the manual
-    "/api/v1/session", "/api/v1/session/end",  # about the caller alone
-    "/bill", "/bill/end", "/bill/link/{code}", "/bill/text/{size}",  # before the bill is open
+    "/api/v1/session", "/api/v1/session/end", "/api/v1/session/second-factor", "/api/v1/session/password-again",
+    "/api/v1/session/password", "/api/v1/sessions", "/api/v1/sessions/{session_id}/end", "/api/v1/sessions/end-others",
+    "/api/v1/api-keys", "/api/v1/api-keys/{key_id}/revoke",
+    "/api/v1/second-factor", "/api/v1/second-factor/confirm", "/api/v1/second-factor/recovery-codes",
+    "/api/v1/second-factor/disable",  # about the caller alone
+    "/api/v1/password-reset", "/api/v1/password-reset/finish",  # before anybody is signed in
+    "/bill", "/bill/end", "/bill/link/{code}", "/bill/once/{token}", "/bill/text/{size}",  # before the bill is open
     "/api/v1/invitations/accept",  # the mailed token is the authentication
     "/health/live", "/health/ready", "/static/{path}",
     "/webhooks/stripe",  # the signature is the authentication

@@ -30,6 +30,7 @@ EDGES = {
     "kernel.jobs.relay",  # one a job, one a batch
     "kernel.jobs.lost",
     "app.audit_spool",  # a refusal, after its own transaction rolled back
+    "app.cli_key",  # one a command
     "app.scheduler",
     "app.sealer",  # one a round
     "app.audit_commands",
@@ -37,6 +38,8 @@ EDGES = {
     "app.cli_jobs",
     "app.doctor",  # the operator's
     "tenancy.identity.bill_access",
+    "tenancy.identity.edge",  # a person's own account, as the login role that sees nothing else
+    "tenancy.identity.password_change",  # a refusal is kept although it refuses
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",  # who somebody is, is asked before there is a scope
     "tenancy.api",  # a new practice's own scope, which its creator's request cannot have had
@@ -61,7 +64,12 @@ UNSCOPED = {
 """Where a connection may be had that no scope is pinned on."""
 
 UNSCOPED_QUESTIONS = {
-    "tenancy.identity.sessions",  # whose session this is, of a function that answers about one
+    "tenancy.identity.api_keys",  # whose key or session this is, of a function that answers about one
+    "tenancy.identity.attempts",
+    "tenancy.identity.bill_access",
+    "tenancy.identity.password_change",
+    "tenancy.identity.sessions",
+    "tenancy.identity.sign_in",
     "kernel.http.health",  # whether the database answers, and for no row
 }
 """Who may ask one question in no scope."""

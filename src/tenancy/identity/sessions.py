@@ -4,8 +4,6 @@ Nothing about a person travels in the token, and revoking a session works on the
 """
 
 import datetime as dt
-import hashlib
-import hmac
 import secrets
 import uuid
 
@@ -19,7 +17,9 @@ from kernel.db.fixed import Fixed
 from kernel.db.transaction import Tx, open_transaction
 from kernel.ids import new_id
 from kernel.settings import SessionSettings
+from tenancy.identity.keys import IdentityKeys
 from tenancy.identity.principal import HalfSession, Held, Stage, principal_of
+from tenancy.identity.tables import session
 
 HALF_SESSION = dt.timedelta(minutes=5)
 """How long somebody has to find the second factor."""
@@ -53,12 +53,12 @@ class Sessions:
 
     def __init__(self, database: Database, *, key: bytes, limits: SessionSettings) -> None:
         self._database = database
-        self._key = key
         self._limits = limits
+        self.keys = IdentityKeys(key)
 
     def hash(self, kind: str, value: str) -> str:
         """A keyed hash for looking something up without keeping it: a token, a bill code, a birth date."""
-        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return self.keys.hash(kind, value)
 
     async def open(self, tx: Tx, owner: SessionOwner) -> OpenedSession:
         """Open a session in the transaction that proved who it is for."""
@@ -83,6 +83,27 @@ class Sessions:
             },
         )
         return OpenedSession(token, expires_at, owner.stage)
+
+    async def renew(
+        self, tx: Tx, session_id: uuid.UUID, *, audience: Audience, factor_passed: bool = False
+    ) -> OpenedSession:
+        """A new token for a session whose owner has just proved who they are: the one before opens nothing."""
+        token = secrets.token_urlsafe(32)
+        now = wall_now()
+        expires_at = now + dt.timedelta(minutes=self._limits.of(audience).absolute_minutes)
+        passed = {"second_factor_passed": True} if factor_passed else {}
+        await tx.execute(
+            session.update()
+            .where(session.c.company_id == tx.company_id, session.c.id == session_id)
+            .values(
+                token_hash=self.hash("session", token),
+                stage="open",
+                authenticated_at=now,
+                expires_at=expires_at,
+                **passed,
+            )
+        )
+        return OpenedSession(token, expires_at)
 
     async def find(self, token: str) -> Principal | HalfSession | None:
         """Who a token stands for, with the roles held right now; None once it is expired, idle too long or revoked.

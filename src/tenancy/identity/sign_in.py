@@ -1,44 +1,145 @@
-"""Signing in with e-mail and password. Unknown account and wrong password read the same and take the same time."""
+"""Signing in: password first, then the second factor where there is one.
 
+Unknown account and wrong password read the same, run the same statements and check one hash each. So do a wrong code, a used one
+and one that never was. Every attempt leaves an audit event, and is counted before it is made.
+"""
+
+import uuid
+from typing import Any
+
+import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
 from kernel.context import Audience, Scope
 from kernel.db.database import Database
-from kernel.db.transaction import open_transaction
+from kernel.db.fixed import Fixed
+from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Unauthenticated
-from kernel.ids import named_id
+from tenancy.identity.attempts import Attempt, attempt_of, pause_before, settle, wait
 from tenancy.identity.passwords import password_fits
+from tenancy.identity.principal import HalfSession, Stage
+from tenancy.identity.second_factor import take_code
 from tenancy.identity.sessions import OpenedSession, SessionOwner, Sessions
 from tenancy.roles import PRACTICE_PEOPLE
 
-_FIND_USER = sa.text("select company_id, user_id, password_hash from identity.find_user(:email)")
-_MEMBERSHIPS = sa.text("select role from identity.memberships(:company, :user)")
+_FIND_USER = Fixed(sa.text("select company_id, user_id, password_hash from identity.find_user(:email)"))
+_KNOWN = Fixed(sa.text("select identity.known_session(:token_hash, :email)"))
+_FACTOR_ASKED = sa.text("select identity.second_factor_asked(:company, :user)")
+_ROLES = sa.text("select role from identity.held_roles(:company, :user, null)")
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who knocks: what the request says about itself. `token` is of an earlier session in the same browser, if there was one."""
+
+    request_id: str
+    address: str
+    device: str = ""
+    token: str | None = None
+
+    def scope(self) -> Scope:
+        """Nobody's yet."""
+        return Scope(audience="identity", request_id=self.request_id, address=self.address)
 
 
 async def sign_in(
-    database: Database, sessions: Sessions, *, email: str, password: str, request_id: str, address: str
+    database: Database, sessions: Sessions, *, email: str, password: str, visitor: Visitor
 ) -> OpenedSession:
-    """Open a session for the right password. Raises Unauthenticated, after leaving an audit event that names no address."""
-    scope = Scope(audience="identity", request_id=request_id, address=address)
-    async with open_transaction(database, scope) as tx:
-        user = (await tx.execute(_FIND_USER, {"email": email})).one_or_none()
+    """Open a session for the right password; where a second factor is asked, a half session that can only answer it.
+
+    Raises Unauthenticated for a wrong password or an unknown account, and TooMany before the pause after failures is over. The
+    audit event of a refusal names a keyed hash of the address that was tried, never the address.
+    """
+    user = _one(await database.ask("identity", _FIND_USER, {"email": email}))
+    attempt, named = await _attempt(database, sessions, email, visitor), sessions.keys.id("sign-in", email.lower())
+    seconds = await pause_before(database, attempt)
+    if seconds:
+        async with open_transaction(database, visitor.scope()) as tx:
+            await record(tx, "tenancy.sign_in.delayed", "account", named, outcome="refused")
+        raise wait(seconds)
     fits = await password_fits(password, user.password_hash if user else None)
-    async with open_transaction(database, scope) as tx:
-        if user is None or not fits:
-            await record(
-                tx, "tenancy.sign_in.refused", "account", named_id("sign-in", email.lower()), outcome="refused"
-            )
-            opened = None
+    opened = None
+    async with open_transaction(database, _scope_of(visitor, user if fits else None)) as tx:
+        if user is not None and fits:
+            opened = await _open(tx, sessions, user, visitor)
+            await settle(tx, attempt)
+            await record(tx, "tenancy.sign_in.succeeded", "user_account", user.user_id, changed={"next": opened.stage})
         else:
-            roles = {
-                row.role for row in await tx.execute(_MEMBERSHIPS, {"company": user.company_id, "user": user.user_id})
-            }
-            audience: Audience = "practice" if roles and roles <= PRACTICE_PEOPLE else "staff"
-            opened = await sessions.open(
-                tx, SessionOwner(audience=audience, company_id=user.company_id, user_id=user.user_id)
-            )
-            await record(tx, "tenancy.sign_in.succeeded", "user_account", user.user_id)
+            await record(tx, "tenancy.sign_in.refused", "account", named, outcome="refused")
     if opened is None:
         raise Unauthenticated("that e-mail and password do not belong together")
     return opened
+
+
+async def answer_second_factor(
+    database: Database, sessions: Sessions, half: HalfSession, *, code: str, visitor: Visitor
+) -> OpenedSession:
+    """Turn a half session into a whole one for the right code, under a new token.
+
+    `code` is what the authenticator app shows, or a recovery code. Raises Unauthenticated for a wrong or used one, TooMany before
+    the pause after failures is over.
+    """
+    attempt = attempt_of(sessions.keys, "second-factor", str(half.user_id), visitor.address)
+    scope = msgspec.structs.replace(
+        visitor.scope(), company_id=half.company_id, user_id=half.user_id, session_id=half.session_id
+    )
+    seconds = await pause_before(database, attempt)
+    opened = None
+    async with open_transaction(database, scope) as tx:
+        way = None if seconds else await take_code(tx, sessions.keys, code)
+        if way is not None:
+            audience = await audience_of(tx, half.user_id)
+            opened = await sessions.renew(tx, half.session_id, audience=audience, factor_passed=True)
+            await settle(tx, attempt)
+        action = "succeeded" if opened else "delayed" if seconds else "refused"
+        await record(
+            tx,
+            f"tenancy.second_factor.{action}",
+            "user_account",
+            half.user_id,
+            changed={"way": way} if way else {},
+            outcome="done" if opened else "refused",
+        )
+    if seconds:
+        raise wait(seconds)
+    if opened is None:
+        raise Unauthenticated("that code is not right, or was used before; take the one your app shows now")
+    return opened
+
+
+async def audience_of(tx: Tx, user_id: uuid.UUID) -> Audience:
+    """Which login role a person's requests use: people of a practice alone have one of their own."""
+    rows = await tx.execute(_ROLES, {"company": tx.company_id, "user": user_id})
+    roles = {row.role for row in rows}
+    return "practice" if roles and roles <= PRACTICE_PEOPLE else "staff"
+
+
+async def _attempt(database: Database, sessions: Sessions, email: str, visitor: Visitor) -> Attempt:
+    """A browser that was signed in to this account is counted by itself, so that strangers' attempts do not hold it up."""
+    token_hash = sessions.hash("session", visitor.token or "")
+    known = (await database.ask("identity", _KNOWN, {"token_hash": token_hash, "email": email}))[0][0]
+    if known is not None:
+        return attempt_of(sessions.keys, "browser", str(known), visitor.address)
+    return attempt_of(sessions.keys, "account", email.lower(), visitor.address)
+
+
+async def _open(tx: Tx, sessions: Sessions, user: Any, visitor: Visitor) -> OpenedSession:
+    stage: Stage = await tx.scalar(_FACTOR_ASKED, {"company": user.company_id, "user": user.user_id})
+    owner = SessionOwner(
+        audience=await audience_of(tx, user.user_id),
+        company_id=user.company_id,
+        user_id=user.user_id,
+        stage=stage,
+        device=visitor.device,
+    )
+    return await sessions.open(tx, owner)
+
+
+def _scope_of(visitor: Visitor, user: Any | None) -> Scope:
+    if user is None:
+        return visitor.scope()
+    return msgspec.structs.replace(visitor.scope(), company_id=user.company_id, user_id=user.user_id)
+
+
+def _one(rows: Any) -> Any:
+    return rows[0] if rows else None

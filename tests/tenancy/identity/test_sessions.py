@@ -1,40 +1,16 @@
 """What a session is between two requests: a cookie, a hash, and one question to the database."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
-import asyncpg
 import psycopg
 import pytest
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, base_of
+from tests.tenancy.identity.sent import statements
 
-from kernel.context import Audience
 from kernel.settings import WebSettings
 from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie
 
 SESSION = "/api/v1/session"
 Admin = psycopg.Connection[tuple[object, ...]]
-
-
-@asynccontextmanager
-async def statements(web: Web, audience: Audience) -> AsyncIterator[list[str]]:
-    """What a login role's pool sends while the block runs, BEGIN and COMMIT included."""
-    sent: list[str] = []
-
-    def note(query: asyncpg.connection.LoggedQuery) -> None:
-        sent.append(query.query)
-
-    async with web.resources.database.line(audience):
-        pass  # so that there is a connection to listen on
-    lines = list(web.resources.database._pools[audience]._idle)
-    for line in lines:
-        line.driver.add_query_logger(note)
-    try:
-        yield sent
-    finally:
-        for line in lines:
-            line.driver.remove_query_logger(note)
 
 
 async def test_finding_a_session_is_one_statement(web: Web, tenant: Tenant) -> None:
