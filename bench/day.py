@@ -71,7 +71,7 @@ async def _run() -> list[Measure]:
     facts = load_facts()
     practice = facts.practices[0]
     async with installation(facts.business_date) as installed:
-        days = [await _day(installed.resources, facts, practice, f"bench-{number}") for number in range(ROUNDS)]
+        days = [await run_day(installed.resources, facts, practice, f"bench-{number}") for number in range(ROUNDS)]
     whole = [sum(day.values()) for day in days]
     names = sorted(days[0], key=lambda name: -statistics.median(day[name] for day in days))
     noise = f"median of {ROUNDS} days, {min(whole):.2f} to {max(whole):.2f} s; {practice.slug}'s shipped file"
@@ -85,7 +85,8 @@ async def _run() -> list[Measure]:
     ]
 
 
-async def _day(resources: Resources, facts: DemoFacts, practice: DemoPractice, company_slug: str) -> Seconds:
+async def run_day(resources: Resources, facts: DemoFacts, practice: DemoPractice, company_slug: str) -> Seconds:
+    """The whole day of this practice as client of a company of that slug; the seconds of each step. Raises DayWentWrong."""
     office = await open_office(resources, facts, practice, company_slug)
     day = Day(resources, office, Desk(resources.settings.home / "exchange", facts.business_date))
     await day.begin()

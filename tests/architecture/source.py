@@ -1,6 +1,7 @@
 """The product's modules as syntax trees, for rules that are read off the source."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,7 @@ def parse(name: str, text: str) -> Module:
     return Module(name, text, ast.parse(text))
 
 
+@functools.cache
 def product() -> list[Module]:
     """Every module under src."""
     return [
