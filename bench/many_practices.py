@@ -46,18 +46,19 @@ async def multiply(admin: asyncpg.Connection, practice_id: uuid.UUID, copies: in
     await _settle(admin)
 
 
-async def widen(
-    admin: asyncpg.Connection, practice_id: uuid.UUID, table: str, rows: int, changes: Sequence[str]
-) -> None:
-    """Give this practice so many more rows like its first one; `changes` are columns with their SQL, in which `n` counts the rows."""
+async def widen(admin: asyncpg.Connection, office_id: uuid.UUID, table: str, rows: int, changes: Sequence[str]) -> None:
+    """Give this practice, or company, so many more rows like its first one.
+
+    `changes` are columns with their SQL, `number='ZZ' || n`, in which `n` counts the rows.
+    """
     await admin.execute("set session_replication_role = replica")
     changed = ", ".join(f"'{column}', {expression}" for column, expression in (one.split("=", 1) for one in changes))
     await admin.execute(
         f"insert into app.{table} select (jsonb_populate_record(t, jsonb_build_object({changed}))).*"
-        f" from app.{table} t, generate_series(1, {rows}) n"
-        f" where t.ctid = (select ctid from app.{table} where practice_id = '{practice_id}' limit 1)"
+        f" from app.{table} t, generate_series(1, {rows}) n where t.ctid = ("
+        f"select ctid from app.{table} o where '{office_id}' in (to_jsonb(o) ->> 'practice_id', to_jsonb(o) ->> 'company_id') limit 1)"
     )
-    await admin.execute("set session_replication_role = origin")
+    await admin.execute(f"set session_replication_role = origin; analyze app.{table}")
 
 
 def _value(name: str, kind: str, elsewhere: set[str]) -> str:
