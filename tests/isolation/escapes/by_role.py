@@ -99,8 +99,9 @@ ESCAPES = (
     Escape(
         name="read somebody's account through the sign-in functions",
         attempt=("select user_id from identity.find_user('a@b.example') union all select null",),
-        refused="permission denied for schema identity",
-        breaks=("grant usage on schema identity to {staff}", "grant execute on function identity.find_user to {staff}"),
+        refused="permission denied for function find_user",
+        given=("grant usage on schema identity to {staff}",),
+        breaks=("grant execute on function identity.find_user to {staff}",),
     ),
     Escape(
         name="read the broker's queue",
