@@ -231,7 +231,10 @@ async def test_a_session_is_found_without_reading_anybody_elses(crowd: Crowd) ->
     resources, company_id = crowd.office.resources, crowd.office.company_id
     async with crowd.office.tx() as tx:
         new = NewMember(
-            email="crowd@northgate.example", display_name="Sam", password="long enough 12", roles={None: "biller"}
+            email="crowd@northgate.example",
+            display_name="Sam",
+            password="long enough 12",
+            roles={None: "administrator"},
         )
         user_id = await add_member(tx, new)
     async with open_transaction(resources.database, Scope(audience="identity")) as tx:
