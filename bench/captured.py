@@ -1,11 +1,13 @@
 """The statements a use case sends, as the driver gets them: to measure them alone, or to ask for their plans."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.db.transaction import Tx
 
 
 class Statement(NamedTuple):
@@ -15,17 +17,19 @@ class Statement(NamedTuple):
     values: tuple[Any, ...]
 
 
-@contextmanager
-def captured(connection: AsyncConnection) -> Iterator[list[Statement]]:
-    """Every statement that this connection sends while the block runs, in order."""
+@asynccontextmanager
+async def captured(tx: Tx) -> AsyncIterator[list[Statement]]:
+    """Every statement of this transaction while the block runs, SQLAlchemy's and the fixed ones; complete when the block has ended."""
     sent: list[Statement] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:  # noqa: FBT001
         sent.append(Statement(statement, tuple(parameters[0] if many else parameters)))
 
-    inside = connection.sync_connection
+    inside = tx.line.connection.sync_connection
     event.listen(inside, "before_cursor_execute", note)
     try:
-        yield sent
+        with tx.driver.query_logger(lambda told: sent.append(Statement(told.query, tuple(told.args)))):
+            yield sent
     finally:
         event.remove(inside, "before_cursor_execute", note)
+    await asyncio.sleep(0)  # the driver tells of a statement when the loop is next free

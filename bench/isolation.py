@@ -78,11 +78,11 @@ async def _run() -> list[Measure]:
 async def _queries(office: Office) -> Queries:
     """The statements that the product sends for a page of claims, for one of them, and for what is open of the practice."""
     async with office.tx() as tx:
-        with captured(tx.connection) as page:
+        async with captured(tx) as page:
             claims = await list_claims(tx, state=None, after="", limit=PAGE)
-        with captured(tx.connection) as one:
+        async with captured(tx) as one:
             await read_claim(tx, claims[0].id)
-        with captured(tx.connection) as aging:
+        async with captured(tx) as aging:
             await open_items(tx)
     return {f"page of {PAGE}": page[0], "aging": aging[0], ONE: one[0]}
 

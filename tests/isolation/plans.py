@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from bench.captured import Statement
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from kernel.db.driver import Driver
 
 Plan = Mapping[str, Any]
 
@@ -16,10 +16,9 @@ LARGE_TABLES = """
 """
 
 
-async def plan_of(connection: AsyncConnection, statement: Statement) -> Plan:
+async def plan_of(driver: Driver, statement: Statement) -> Plan:
     """How this role would run the statement in its scope. Nothing is run."""
-    answer = await connection.exec_driver_sql(f"explain (format json) {statement.sql}", statement.values)
-    told = answer.scalar_one()
+    told = await driver.fetchval(f"explain (format json) {statement.sql}", *statement.values)
     plan: Plan = (json.loads(told) if isinstance(told, str) else told)[0]["Plan"]
     return plan
 
@@ -52,6 +51,6 @@ def reads_tables(statement: Statement) -> bool:
     return statement.sql.lstrip().lower().startswith(("select", "update", "with", "delete")) and "app." in statement.sql
 
 
-async def large_tables(connection: AsyncConnection) -> set[str]:
+async def large_tables(driver: Driver) -> set[str]:
     """Tables and partitions whose plans say something: on a small one a scan of everything is right."""
-    return {row.name for row in await connection.execute(sa.text(LARGE_TABLES))}
+    return {row["name"] for row in await driver.fetch(LARGE_TABLES)}
