@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Some machines switch byte-code off, which makes every start of every process several times slower.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo up test check bench migrate clean
+.PHONY: demo up test test-postgres16 check bench migrate clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.runtime: requirements.txt pyproject.toml
@@ -38,6 +38,9 @@ check: $(VENV)/.dev  ## style, types, layers
 test: check  ## everything a change must pass
 	$(BIN)/python -m tests.browser_setup
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-postgres16: $(VENV)/.dev  ## the tests once more, on the oldest server we support
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -n 2 --dist loadgroup
 
 bench: $(VENV)/.dev  ## speeds beside their floors
 	$(BIN)/python -m bench

@@ -41,6 +41,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        await resources.database.verify("staff", "practice", "patient", "identity", "intake")
         app.state.update(
             database=resources.database,
             sessions=resources.sessions,

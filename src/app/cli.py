@@ -24,11 +24,12 @@ from app.scheduler import run_scheduler
 from app.sealer import run_sealer
 from app.web import run_web
 from app.worker import run_worker
+from kernel.db.database import RoleCanBypass
 from kernel.errors import AppError
 from kernel.settings import MissingSecrets, load_settings
 
 HOME = click.Path(path_type=Path, file_okay=False)
-REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, ServiceFailed)
+REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, RoleCanBypass, ServiceFailed)
 
 
 class BillwrightGroup(click.Group):

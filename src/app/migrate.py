@@ -86,11 +86,20 @@ def _create_roles(admin: AdminConnection, database: DatabaseSettings) -> None:
             )
         )
     for name in OWNING_ROLES:
-        admin.execute(
-            sql.SQL("grant {} to {} with inherit false, set true").format(
-                sql.Identifier(database.login(name)), sql.Identifier(database.login("migrator"))
+        for member in (sql.Identifier(database.login("migrator")), *_administrator(admin)):
+            admin.execute(
+                sql.SQL("grant {} to {} with inherit false, set true").format(
+                    sql.Identifier(database.login(name)), member
+                )
             )
-        )
+
+
+def _administrator(admin: AdminConnection) -> list[sql.Identifier]:
+    """The administrator, if it is no superuser: it may then give schemas only to roles it can become."""
+    ((user, is_superuser),) = admin.execute(
+        "select rolname, rolsuper from pg_roles where rolname = current_user"
+    ).fetchall()
+    return [] if is_superuser else [sql.Identifier(user)]
 
 
 def _create_database(admin: AdminConnection, database: DatabaseSettings) -> None:

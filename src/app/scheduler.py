@@ -47,6 +47,7 @@ def run_scheduler(settings: Settings, announce_ready: Callable[[], None]) -> Non
 async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     stopping = stop_when_asked()
     resources = make_resources(settings)
+    await resources.database.verify("scheduler")
     announce_ready()
     try:
         while not stopping.is_set():

@@ -37,6 +37,7 @@ async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     resources = make_resources(settings)
+    await resources.database.verify("sealer")
     sealer = Sealer(resources.database, make_signers(settings), make_witness_store(settings), settings.audit)
     announce_ready()
     try:

@@ -34,6 +34,7 @@ def run_worker(settings: Settings, announce_ready: Callable[[], None]) -> None:
 async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     stopping = stop_when_asked()
     resources = make_resources(settings)
+    await resources.database.verify("worker", "intake", "relay")
     heard = listeners(resources)
     broker, relay_broker = make_broker(settings, role="worker"), make_broker(settings, role="relay")
     worker = broker.worker(make_database(settings), heard)

@@ -7,7 +7,7 @@ import pytest
 from tests.api.encounter_files import csv_bytes
 from tests.api.remittances import small_remittance
 from tests.factories.claims import Clinic, Visit, build, open_clinic
-from tests.factories.clearinghouse import leave
+from tests.factories.clearinghouse import connect, leave
 from tests.interop.encounter_rows import row
 from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import Web, base_of
@@ -23,13 +23,14 @@ class Furnished(msgspec.Struct, frozen=True):
     ids: dict[str, uuid.UUID]
 
 
-async def furnish(web: Web, tenant: Tenant) -> Furnished:
+async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend") -> Furnished:
     """A claim, a patient, an enrollment, an import with refused rows, a file received and its remittance; each through its own door."""
-    clinic: Clinic = await open_clinic(tenant)
+    clinic: Clinic = await open_clinic(tenant, connected=False)
+    await connect(tenant, folder=folder)
     claim = (await build(clinic, Visit(patient={"last_name": MARKER})))["E-1"]
     biller = await web.signed_in(tenant, "biller")
     base = base_of(tenant)
-    leave(web.resources.settings.home / "exchange", f"{tenant.practice_id}.835", small_remittance())
+    leave(web.resources.settings.home / "exchange", f"{tenant.practice_id}.835", small_remittance(), folder=folder)
     assert (await biller.post(f"{base}/edi-files/poll")).status_code == 202
     bad = csv_bytes(row("E-9", service_date="someday", patient_last_name=MARKER))
     imported = await biller.post(f"{base}/imports/encounters", content=bad, params={"file_name": "bad.csv"})

@@ -87,7 +87,12 @@ _LOCK = (
         outbox.c.attempts,
         STANDS_STILL.label("stands_still"),
     )
-    .where(outbox.c.id == sa.bindparam("job"), outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
+    .where(
+        outbox.c.id == sa.bindparam("job"),
+        outbox.c.practice_id.is_not_distinct_from(sa.bindparam("practice", type_=outbox.c.practice_id.type)),
+        outbox.c.done_at.is_(None),
+        outbox.c.dead_at.is_(None),
+    )
     .with_for_update(skip_locked=True)
 )
 _DONE = (
@@ -103,7 +108,8 @@ _DONE = (
 
 
 async def _lock(tx: Tx, outbox_id: uuid.UUID) -> sa.Row[Any] | None:
-    return (await tx.execute(_LOCK, {"job": outbox_id})).one_or_none()
+    """The row, if it is whose the message says: intake, which sees every practice's rows, runs no practice's job."""
+    return (await tx.execute(_LOCK, {"job": outbox_id, "practice": tx.scope.practice_id})).one_or_none()
 
 
 async def _fail(database: Database, scope: Scope, outbox_id: uuid.UUID, listeners: Listeners, error: Exception) -> None:
