@@ -6,6 +6,7 @@ and payments are then judged as wholes. Memory grows with the number of transact
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -15,7 +16,8 @@ from edi.codes import CodeLists, NoCodeLists
 from edi.guide.element_rules import ElementRules
 from edi.guide.library import compiled_guide
 from edi.guide.patterns import Fault
-from edi.guide.walker import Walker
+from edi.guide.run_rules import RunKey, RunRules, run_rules
+from edi.guide.walker import Step, Walker
 from edi.reading import builders
 from edi.remittance import ClaimPayment, Payment, PaymentClose
 from edi.situations import (
@@ -29,11 +31,12 @@ from edi.situations import (
 from edi.x12.delimiters import Delimiters, IsaHeader
 from edi.x12.envelope import Interchange, TransactionSet
 from edi.x12.findings import Finding, Findings
-from edi.x12.guides import guide_of
+from edi.x12.guides import Guide, guide_of
 from edi.x12.reader import Match, Reader
 from edi.x12.runs import Run, Take
 from edi.x12.tokenizer import Source
 
+_BEFORE_BIRTH = "DMG*D8*"
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
 
@@ -81,6 +84,7 @@ class Checker(Reader[object]):
         self._codes = codes or NoCodeLists()
         self._rules: dict[str, ElementRules] = {}
         self._memos: dict[tuple[str, Delimiters], list[set[str]]] = {}
+        self._right: Mapping[str, set[str]] = {}
         self._walker: Walker | None = None
         self._hierarchy: HierarchyCheck | None = None
         self._reported: dict[str, Finding] = {}
@@ -135,6 +139,7 @@ class Checker(Reader[object]):
             return
         rules = self._rules.setdefault(delimiters.component, ElementRules(self._codes, delimiters.component))
         memo = self._memos.setdefault((guide, delimiters), compiled.memo())
+        self._right = rules.right
         self._walker = Walker(compiled, self._fault, rules.by_segment, memo)
 
     def end_set(self, offset: int, problem: Finding | None) -> None:
@@ -159,8 +164,70 @@ class Checker(Reader[object]):
         if special:
             self._after(values, (number, offset))
 
-    def prepared(self, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
-        return super().prepared(run, _untaken, delimiters)
+    def prepared(self, guide: Guide, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
+        match, _ = super().prepared(guide, run, take, delimiters)
+        rules = run_rules(run, guide, delimiters)
+        return match, _untaken if rules is None else partial(self._take_run, rules, take)
+
+    def _take_run(self, rules: RunRules, take: Take, found: re.Match[str], offset: int, number: int) -> int:
+        """Take a run with nothing wrong in it. Where it leads is learned from its segments the first time."""
+        walker = self._walker
+        right = rules.match.match(found.string, found.start())
+        if walker is None or right is None or right.end() != found.end() or not self._known_codes(rules, found):
+            return 0
+        step = walker.opening(rules.opener)
+        if step is None:
+            return 0
+        key = (step.loop, right.groups())
+        landing = rules.landings.get(key)
+        if landing is None:
+            return self._learn_run(walker, step, rules, key, found, offset, number)
+        taken = take(found, offset, number)
+        if taken:
+            walker.leap(step, landing, offset, number)
+            self._after_run(rules, found, offset, number)
+        return taken
+
+    def _known_codes(self, rules: RunRules, found: re.Match[str]) -> bool:
+        """Whether every code of the run was right before."""
+        right = self._right
+        for field, code_set in rules.codes:
+            text = found[field]
+            if text and text not in right[code_set]:
+                several = code_set == "HI" and right["HI"].issuperset(text.split(rules.delimiters.element))
+                if not several:
+                    return False
+        return True
+
+    def _learn_run(
+        self, walker: Walker, step: Step, rules: RunRules, key: RunKey, found: re.Match[str], offset: int, number: int
+    ) -> int:
+        """Take a run segment by segment, and remember where it leads when nothing is wrong."""
+        findings, depth, before = len(self.findings) + self.findings.omitted, walker.depth, self.number
+        place, taken = offset, 0
+        for text in found[0].split(rules.delimiters.terminator)[:-1]:
+            raw = text.lstrip("\r\n")
+            self.segment(raw, rules.delimiters.element, place + len(text) - len(raw), number + taken)
+            place += len(text) + 1
+            taken += 1
+        self.number = before
+        landing = walker.landing(step, depth)
+        if landing is not None and findings == len(self.findings) + self.findings.omitted:
+            rules.remember(key, landing)
+        return taken
+
+    def _after_run(self, rules: RunRules, found: re.Match[str], offset: int, number: int) -> None:
+        """What `_after` does for the segments of a run."""
+        opener = rules.opener[0]
+        if opener == "HL" and self._hierarchy is not None:
+            values = found[0].partition(rules.delimiters.terminator)[0].split(rules.delimiters.element)
+            self._adopt(self._hierarchy.take(values, (number, offset)))
+        elif opener == "CLM":
+            self._paid_places.clear()
+        if rules.birth and found[rules.birth]:
+            at = found.start(rules.birth) - found.start() - len(_BEFORE_BIRTH)
+            ahead = found[0].count(rules.delimiters.terminator, 0, at)
+            self._places["DMG"] = (number + ahead, offset + at)
 
     def _after(self, values: list[str], place: Place) -> None:
         """Remember where the segments stand that findings about a whole claim or payment point at."""

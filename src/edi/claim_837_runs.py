@@ -12,21 +12,21 @@ from edi.x12.values import DATES, PERIODS
 SUBSCRIBER = Run("""
     HL*{number}*{parent}*22[*{children}]
     SBR*{responsibility}*{relationship}*{group}*{group_name}*{type}****{filing}
-    NM1*IL*{kind}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier}*{identifier}
+    NM1*IL*{kind}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier=MI|II}*{identifier}
     ? N3*{street!}[*{more}]
-    ? N4*{city!}*{state}*{postal_code}
+    ? N4*{city!}*{state:state}*{postal_code}
     ? DMG*D8*{birth!}*{sex}
-    ? NM1*PR*{kind!}*{name}*****{qualifier}*{identifier}
+    ? NM1*PR*{kind!}*{name}*****{qualifier=PI|XV}*{identifier}
 """)
 
 CLAIM = Run("""
-    CLM*{control}*{charge$}***{place}:{facility}:{frequency}*{signature}*{assignment}*{benefits}*{release}
+    CLM*{control}*{charge$}***{place:place of service}:{facility}:{frequency}*{signature}*{assignment}*{benefits}*{release}
     ? DTP*{qualifier!}*{form=D8|RD8}*{date!}
     ? REF*{qualifier!}*{value}
     ? REF*{qualifier!}*{value}
-    ? HI*{codes&}
-    ? NM1*82*{kind!}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier}*{identifier}
-    ? PRV*{role}*PXC*{taxonomy!}
+    ? HI*{codes&:HI}
+    ? NM1*82*{kind!}*{last}*{first}*{middle}*{prefix}*{suffix}*XX*{identifier:NPI}
+    ? PRV*{role}*PXC*{taxonomy!:taxonomy}
 """)
 
 
@@ -77,7 +77,7 @@ class ClaimRunBuilder(ClaimBuilder):
         (
             control, charge, charge_part, place, facility, frequency, signature, assignment, benefits, release,
             date_qualifier, _, date, reference, value, reference2, value2, codes,
-            kind, last, first, middle, prefix, suffix, qualifier, identifier, _, taxonomy,
+            kind, last, first, middle, prefix, suffix, identifier, _, taxonomy,
         ) = found.groups("")  # fmt: skip
         if taxonomy and not kind:
             return 0
@@ -118,7 +118,7 @@ class ClaimRunBuilder(ClaimBuilder):
         self._claim = claim
         self._enter("claim", claim)
         if kind:
-            party = self._party = Party("82", last, first, middle, prefix, suffix, qualifier, identifier, kind)
+            party = self._party = Party("82", last, first, middle, prefix, suffix, "XX", identifier, kind)
             claim.parties.append(party)
             taken += 1
             if taxonomy:

@@ -13,7 +13,7 @@ from edi.x12.values import CENTS, PERIODS, QUANTITIES
 
 LINE = Run("""
     LX*{number!}
-    SV1*{procedure!}*{charge$}*{unit}*{units}*{place}**{pointers}
+    SV1*{procedure!}*{charge$}*{unit}*{units}*{place:place of service}**{pointers}
     ? DTP*472*{form=D8|RD8}*{date!}
     ? REF*6R*{control!}
 """)

@@ -12,8 +12,8 @@ from edi.x12.values import DATES, QUANTITIES
 
 CLAIM = Run("""
     CLP*{control}*{status}*{charge$}*{paid$}*[{patient$}]*{filing}*{payer_number}[*{facility}[*{frequency}]]
-    ? NM1*QC*{type!}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier}*{identifier}
-    ? NM1*82*{type!}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier}*{identifier}
+    ? NM1*QC*{type!}*{last}*{first}*{middle}*{prefix}*{suffix}*{qualifier=MI|HN|MR|34}*{identifier}
+    ? NM1*82*{type!}*{last}*{first}*{middle}*{prefix}*{suffix}*XX*{identifier:NPI}
     ? DTM*{qualifier=232|050}*{date!}
     ? DTM*{qualifier=233|050}*{date!}
 """)
@@ -21,12 +21,12 @@ CLAIM = Run("""
 LINE = Run("""
     SVC*{procedure!}*{charge$}*{paid$}[*{revenue}*{units}]
     ? DTM*472*{date!}
-    ? CAS*{group!}*{reason}*{amount$}
-    ? CAS*{group!}*{reason}*{amount$}
-    ? CAS*{group!}*{reason}*{amount$}
+    ? CAS*{group!}*{reason:CARC}*{amount$}
+    ? CAS*{group!}*{reason:CARC}*{amount$}
+    ? CAS*{group!}*{reason:CARC}*{amount$}
     ? REF*6R*{number!}
     ? AMT*B6*{amount$}
-    ? LQ*HE*{code!}
+    ? LQ*HE*{code!:RARC}
 """)
 
 
@@ -43,13 +43,13 @@ class RemittanceRunBuilder(RemittanceBuilder):
         (
             control, status, charge, charge_part, paid, paid_part, patient, patient_part, filing, payer_number,
             facility, frequency, kind, last, first, middle, prefix, suffix, id_qualifier, identifier,
-            kind2, last2, first2, middle2, prefix2, suffix2, id_qualifier2, identifier2, qualifier, date, qualifier2, date2,
+            kind2, last2, first2, middle2, prefix2, suffix2, identifier2, qualifier, date, qualifier2, date2,
         ) = found.groups("")  # fmt: skip
         parties, dates = [], []
         if kind:
             parties.append(Party("QC", last, first, middle, prefix, suffix, id_qualifier, identifier, kind))
         if kind2:
-            parties.append(Party("82", last2, first2, middle2, prefix2, suffix2, id_qualifier2, identifier2, kind2))
+            parties.append(Party("82", last2, first2, middle2, prefix2, suffix2, "XX", identifier2, kind2))
         if date:
             dates.append(DatedFact(qualifier, DATES[date]))
         if date2:

@@ -9,14 +9,16 @@ from tests.edi.examples import ENVELOPE, remittance
 from tests.edi.test_mutations import CLAIMS, DAMAGES, REMITTANCE
 
 from edi import claim_837_runs, claim_837i_reader, claim_837p_reader
+from edi.check import Checker
 from edi.claim_837i_reader import InstitutionalClaimBuilder, InstitutionalRunBuilder
 from edi.claim_837p_reader import ProfessionalClaimBuilder, ProfessionalRunBuilder
 from edi.remittance_835 import ClaimPayment, write_835
 from edi.remittance_reader import RemittanceBuilder
 from edi.remittance_runs import CLAIM, LINE, RemittanceRunBuilder
 from edi.x12.delimiters import Delimiters
-from edi.x12.reader import Reader, SetBuilder
-from edi.x12.runs import Run, compiled_run
+from edi.x12.guides import Guide
+from edi.x12.reader import Match, Reader, SetBuilder
+from edi.x12.runs import Run, Take, compiled_run
 
 USUAL_CLAIM = (
     b"CLP*PCN1*1*125.5*80*20.05*12*ICN1*11*1~NM1*QC*1*DOE*JANE****MI*W1~NM1*82*1*ROE*RAY****XX*1999999984~"
@@ -97,6 +99,39 @@ def test_claims_read_the_same_run_by_run_and_segment_by_segment(
     for one in (content, damaged):
         of_guide = one.replace(b"X222A1", guide.encode())
         assert read(of_guide, by_run) == read(of_guide, by_segment)
+
+
+class SegmentChecker(Checker):
+    """Checks without taking runs."""
+
+    def prepared(self, guide: Guide, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
+        match, _ = super().prepared(guide, run, take, delimiters)
+        return match, lambda _found, _offset, _number: 0
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_check_finds_the_same_run_by_run_and_segment_by_segment(seed: int) -> None:
+    choose = random.Random(seed)
+    body = mixed((USUAL_CLAIM, USUAL_LINE, USUAL_LINE), choose)
+    head, _, rest = CLAIMS.partition(b"HL*2*")
+    bills = head + mixed((USUAL_SUBSCRIBER, USUAL_BILL, USUAL_SERVICE), choose) + rest[rest.index(b"SE*") :]
+    usual = head + (USUAL_SUBSCRIBER + USUAL_BILL + USUAL_SERVICE) * 4 + rest[rest.index(b"SE*") :]
+    paid = with_claims((USUAL_CLAIM + USUAL_LINE * 3) * 4)
+    for content in (with_claims(body), bills, *(choose.choice(DAMAGES)(one, choose) for one in (usual, paid, CLAIMS))):
+        found, expected = Checker(content).run(), SegmentChecker(content).run()
+        assert list(found.findings) == list(expected.findings)
+        assert (found.payments, found.transactions) == (expected.payments, expected.transactions)
+
+
+def test_a_check_takes_usual_runs_together() -> None:
+    whole = with_claims((USUAL_CLAIM + USUAL_LINE * 3) * 4)
+    checker = Checker(whole)
+    singly: list[str] = []
+    one_by_one = checker.segment
+    checker.segment = lambda raw, *place: (singly.append(raw[:3]), one_by_one(raw, *place))[1]  # type: ignore[method-assign]
+    checker.run()
+    assert singly.count("CLP") < 4
+    assert singly.count("SVC") < 12
 
 
 @pytest.mark.parametrize(

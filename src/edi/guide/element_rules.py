@@ -3,6 +3,7 @@
 They depend on the segment alone, so a segment that was right once is right wherever its text comes back.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from edi.codes import SHAPES_IN_WORDS, STATES, CodeLists, CodeSet, code_is_possible, npi_is_valid
@@ -10,6 +11,7 @@ from edi.guide.patterns import Fault
 
 _ATTACHMENT_SENT = frozenset({"BM", "EL", "EM", "FT", "FX"})
 _DIAGNOSIS_QUALIFIERS = frozenset({"ABK", "ABF", "ABJ", "APR", "ABN"})
+_REMEMBERED = 50_000
 _DOMESTIC = frozenset({"", "US", "CA"})
 
 ElementRule = Callable[[list[str]], Iterator[Fault]]
@@ -22,7 +24,9 @@ class ElementRules:
         self._codes = codes
         self._component = component
         self.unchecked: set[CodeSet] = set()
-        self._right: set[tuple[CodeSet, str]] = set()
+        self.right: dict[str, set[str]] = defaultdict(set)
+        """Codes that were right before, by code set; ``HI`` for composites of plain ICD-10 diagnoses."""
+        self.right["state"] |= STATES
         self.by_segment: dict[str, ElementRule] = {
             "NM1": self._nm1,
             "N1": self._n1,
@@ -38,7 +42,7 @@ class ElementRules:
         }
 
     def _code(self, code_set: CodeSet, code: str, element: str) -> Iterator[Fault]:
-        if not code or (code_set, code) in self._right:
+        if not code or code in self.right[code_set]:
             return
         slug = code_set.lower().replace(" ", "-")
         if not code_is_possible(code_set, code):
@@ -53,10 +57,19 @@ class ElementRules:
             message = f"{element} is not in the loaded {code_set} list."
             yield Fault(f"code.{slug}", 5, element, code, message, f"a code of the {code_set} list", "7")
             return
-        self._right.add((code_set, code))
+        self._remember(code_set, code)
+
+    def _remember(self, code_set: str, code: str) -> None:
+        known = self.right[code_set]
+        if len(known) < _REMEMBERED:
+            known.add(code)
 
     def _npi(self, npi: str, element: str) -> Iterator[Fault]:
-        if not npi_is_valid(npi):
+        if npi in self.right["NPI"]:
+            return
+        if npi_is_valid(npi):
+            self._remember("NPI", npi)
+        else:
             message = f"{element} is not a valid national provider identifier."
             yield Fault("code.npi", 5, element, npi, message, "ten digits with the right check digit", "7")
 
@@ -94,10 +107,12 @@ class ElementRules:
             parts = element.split(self._component)
             if parts[0] in _DIAGNOSIS_QUALIFIERS and len(parts) > 1:
                 yield from self._code("ICD-10-CM", parts[1], f"HI{position:02}-2")
+                if len(parts) == 2 and parts[1] in self.right["ICD-10-CM"]:
+                    self._remember("HI", element)
 
     def _cas(self, e: list[str]) -> Iterator[Fault]:
         for position in range(2, len(e), 3):
-            if ("CARC", e[position]) not in self._right:
+            if e[position] not in self.right["CARC"]:
                 yield from self._code("CARC", e[position], f"CAS{position:02}")
 
     def _lq(self, e: list[str]) -> Iterator[Fault]:

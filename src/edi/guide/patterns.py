@@ -33,9 +33,9 @@ def _plain(kind: ElementType, delimiters: Delimiters) -> str:
     if kind.kind in _FIXED:
         return _FIXED[kind.kind]
     if kind.kind == "N":
-        return f"-?[0-9]{{{kind.shortest},{kind.longest}}}"
+        return f"-?[0-9]{{{kind.shortest},{kind.longest}}}+"
     if kind.kind == "R":
-        return rf"-?(?=[0-9.]{{1,{kind.longest + 1}}}(?![0-9.]))(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+        return rf"-?(?=[0-9.]{{1,{kind.longest + 1}}}+(?![0-9.]))(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)"
     forbidden = re.escape(delimiters.characters())
     return f"[^{forbidden}\\x00-\\x1f\\x7f-\\xff]{{{kind.shortest},{kind.longest}}}"
 
@@ -44,25 +44,29 @@ def _one(rule: ElementRule, delimiters: Delimiters) -> str:
     if rule.components:
         body = _sequence(rule.components, re.escape(delimiters.component), delimiters)
     elif rule.codes:
-        body = "(?:" + "|".join(re.escape(code) for code in rule.codes) + ")"
+        body = "(?:" + "|".join(re.escape(code) for code in sorted(rule.codes, key=len, reverse=True)) + ")"
     else:
         body = _plain(rule.type, delimiters)
     if rule.type.repeats and delimiters.repetition:
-        return f"{body}(?:{re.escape(delimiters.repetition)}{body})*"
+        return f"{body}(?:{re.escape(delimiters.repetition)}{body})*+"
     return body
 
 
 def _sequence(rules: tuple[ElementRule, ...], separator: str, delimiters: Delimiters) -> str:
-    """Elements in order; after the last required one they may be left out, but no separator may end the sequence."""
+    """Elements in order; after the last required one they may be left out, but no separator may end the sequence.
+
+    Nothing is tried twice (possessive): an element ends where a separator stands, and of two codes that begin alike the longer
+    one is tried first.
+    """
     needed = max((at for at, rule in enumerate(rules) if rule.usage == "R"), default=-1)
     parts = []
     for rule in rules:
         body = "" if rule.usage == "N" else _one(rule, delimiters)
-        parts.append(f"(?:{body})" if rule.usage == "R" else f"(?:{body})?" if body else "")
+        parts.append(f"(?:{body})" if rule.usage == "R" else f"(?:{body})?+" if body else "")
     text = separator.join(parts[: needed + 1])
     tail = ""
     for at, part in reversed(list(enumerate(parts))[needed + 1 :]):
-        tail = f"(?:{separator if at else ''}{part}{tail})?"
+        tail = f"(?:{separator if at else ''}{part}{tail})?+"
     return f"{text}{tail}(?<!{separator})"
 
 

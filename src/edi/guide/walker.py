@@ -99,6 +99,13 @@ class Frame:
         self.due = place.first_due
 
 
+class Landing(NamedTuple):
+    """Where a run led without a fault: the loop its first segment opened, and every loop open since."""
+
+    place: Place
+    frames: tuple[tuple[Place, tuple[int, ...], int, int], ...]
+
+
 class CompiledGuide:
     """A guide for one set of delimiters; made once and used for every transaction set."""
 
@@ -219,6 +226,45 @@ class Walker:
             memo = self._memo[step.memo]
             if len(memo) < _REMEMBERED:
                 memo.add(raw)
+
+    def opening(self, opener: tuple[str, str]) -> Step | None:
+        """Where a segment of this id and code would lead from here, when it opens a loop and nothing is wrong with that."""
+        found = self._steps.get(opener[0])
+        step = found.by_code.get(opener[1]) if isinstance(found, Choice) else found
+        if step is None or not step.opens:
+            return None
+        frames, closes = self._frames, step.closes
+        for at in range(1, closes + 1):
+            if frames[-at].due < _NEVER:
+                return None
+        base, rule = frames[-closes - 1], step.loop.rule
+        fits = base.rank <= rule.rank <= base.due and base.counts[step.loop.index] < rule.maximum
+        return step if fits else None
+
+    def leap(self, step: Step, landing: Landing, offset: int, number: int) -> None:
+        """Take a whole run that begins with this step of `opening`."""
+        frames, loop = self._frames, step.loop
+        if step.closes:
+            del frames[-step.closes :]
+        self._count(frames[-1], step, loop.rule.rank, loop.index, loop.rule.maximum, offset, number)
+        for place, counts, rank, due in landing.frames:
+            frame = Frame(place)
+            frame.counts, frame.rank, frame.due = list(counts), rank, due
+            frames.append(frame)
+        self._frame = frames[-1]
+        self._steps = self._frame.place.steps
+
+    def landing(self, step: Step, depth: int) -> Landing | None:
+        """Where a run led that was taken segment by segment and began with this step at this number of open loops."""
+        opened = self._frames[depth - step.closes :]
+        if not opened or opened[0].place is not step.loop:
+            return None
+        return Landing(step.loop, tuple((one.place, tuple(one.counts), one.rank, one.due) for one in opened))
+
+    @property
+    def depth(self) -> int:
+        """How many loops are open."""
+        return len(self._frames)
 
     def finish(self, offset: int, number: int) -> None:
         """The set ends: everything still due is missing."""

@@ -140,11 +140,11 @@ class Reader(EnvelopeReader, Generic[T]):
         """Make the builder's runs ready for the delimiters of its set."""
         for part, runs in builder.runs.items():
             self._runs[builder.guide][part] = {
-                run.start.replace("*", delimiters.element): self.prepared(run, take, delimiters)
+                run.start.replace("*", delimiters.element): self.prepared(builder.guide, run, take, delimiters)
                 for run, take in runs.items()
             }
 
-    def prepared(self, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
+    def prepared(self, guide: Guide, run: Run, take: Take, delimiters: Delimiters) -> tuple[Match, Take]:
         """How a run is found and what takes it."""
         return compiled_run(run, delimiters).match, take
 

@@ -11,8 +11,8 @@ A run is written as it looks, one segment a line, its first segment always there
 
 ``{name}`` is any text, ``{name!}`` text that is not empty, ``{name$}`` an amount of at most eight digits before the point,
 found as two texts (see `WHOLE`), ``{name=A|B}`` one of these codes, ``{name&}`` all the elements that are left. Names only tell
-a reader what stands there. ``[…]`` may be missing, and so may a segment after ``?``. In an element that shows a ``:``, texts
-hold no component separator.
+a reader what stands there; ``{name:CARC}`` and so on says that the codes of a set do. ``[…]`` may be missing, and so may a
+segment after ``?``. In an element that shows a ``:`` itself, texts hold no component separator.
 """
 
 import re
@@ -28,7 +28,7 @@ Take = Callable[[re.Match[str], int, int], int]
 when they have to be taken one by one; then, as when it raises ValueError, nothing has changed yet.
 """
 
-_FIELD = re.compile(r"\{\w+(?:(?P<kind>[!$&])|=(?P<codes>[^}]+))?\}")
+_FIELD = re.compile(r"\{(?P<name>\w+)(?:(?P<kind>[!$&])|=(?P<codes>[^}:]+))?(?P<set>:[^}]+)?\}")
 _PIECE = re.compile(r"\{[^}]*\}|.")
 
 
@@ -39,7 +39,7 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def start(self) -> str:
-        """The first three characters, with ``*`` as the element separator: how the run is looked up."""
+        """The first three characters: how the run is looked up."""
         return self.text.strip()[:3]
 
 
@@ -67,6 +67,14 @@ class _Marks(msgspec.Struct, frozen=True):
         )
 
 
+def fields(run: Run) -> list[str]:
+    """Names of what a run's pattern finds, in its order, each with its code set after a colon; an amount is there twice."""
+    found = []
+    for field in _FIELD.finditer(run.text):
+        found += [field["name"] + (field["set"] or "")] * (2 if field["kind"] == "$" else 1)
+    return found
+
+
 @lru_cache(maxsize=512)
 def compiled_run(run: Run, delimiters: Delimiters) -> re.Pattern[str]:
     """The pattern of a run. ValueError when its text cannot be read."""
@@ -84,7 +92,7 @@ def _element(text: str, marks: _Marks) -> str:
     """One element, or the separator before it, with the brackets of what may be missing."""
     if text == "*":
         return marks.element
-    inner = marks.part if ":" in text else marks.text
+    inner = marks.part if ":" in _FIELD.sub("", text) else marks.text
     return "".join(_piece(piece, inner, marks) for piece in _PIECE.findall(text))
 
 
