@@ -201,12 +201,14 @@ class ClaimSetWriter:
         """Loop 2400 with everything below it."""
         self.out.add("LX", str(line.number))
         self._facts(line)
-        self._loop_as_kept(line, "2410")
+        if line.kept:
+            self._loop_as_kept(line, "2410")
         for party in line.parties:
             self.party(party, line.taxonomies.get(party.role, ""))
         for adjudication in line.adjudications:
             self.adjudication(adjudication, line)
-        self._loop_as_kept(line, "2440")
+        if line.kept:
+            self._loop_as_kept(line, "2440")
 
     def _facts(self, line: ServiceLine) -> None:
         """The segments of loop 2400 itself."""

@@ -13,6 +13,7 @@ from edi.x12.segment import Segment
 from edi.x12.values import format_date, format_time
 
 _LAST = 1 << 30
+_REMEMBERED = 10_000
 
 
 class InterchangeWriter:
@@ -32,6 +33,7 @@ class InterchangeWriter:
         self._pending: list[tuple[str, ...]] = []
         self._set_control = ""
         self._sets = 0
+        self._known: dict[tuple[str, ...], tuple[str, int]] = {}
         self._composites: set[str] = set()
         self._broken: set[str] = set()
         self._components = 0
@@ -66,18 +68,27 @@ class InterchangeWriter:
 
     def composite(self, *parts: str) -> str:
         """A composite element, for the segment added next; empty parts at the end are left out."""
-        if not parts:
-            return ""
-        text = self._component.join(parts)
-        separators = text.count(self._component)
-        if separators != len(parts) - 1:
-            self._broken.add(text.rstrip(self._component))
-        if not parts[-1]:
-            text = text.rstrip(self._component)
-            separators = text.count(self._component)
-        self._composites.add(text)
+        known = self._known.get(parts)
+        if known is None:
+            known = self._joined(parts)
+            if len(self._known) < _REMEMBERED:
+                self._known[parts] = known
+        text, separators = known
+        if text:
+            self._composites.add(text)
         self._components += separators
         return text
+
+    def _joined(self, parts: tuple[str, ...]) -> tuple[str, int]:
+        """A composite with the number of its separators. One whose parts hold a separator is remembered as broken."""
+        component = self._component
+        text = component.join(parts)
+        whole = text.rstrip(component)
+        if parts and text.count(component) != len(parts) - 1:
+            self._broken.add(whole)
+        if parts and not parts[-1]:
+            text = whole
+        return text, text.count(component)
 
     def add(self, *elements: str) -> None:
         """Add a segment; empty elements at the end are left out."""
@@ -213,6 +224,8 @@ class KeptSegments:
 
     def before(self, segment_id: str) -> None:
         """Write what the guide places before this segment."""
+        if not self._waiting:
+            return
         rank = self._ranks.get(segment_id, _LAST)
         while self._waiting and self._ranks.get(self._waiting[-1].id, _LAST) < rank:
             self._out.add_kept(self._waiting.pop())
