@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from kernel.db.fixed import Fixed
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
@@ -81,11 +82,11 @@ async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Pa
 
 async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
     """One patient, with the reading on record. Raises NotFound, the same for another practice's and for nobody's id."""
-    found = (await patients_by_id(tx, [patient_id])).get(patient_id)
-    if found is None:
+    rows = await tx.fetch(_ONE, {"practice": tx.practice_id, "patient": patient_id})
+    if not rows:
         raise NotFound("there is no such patient in this practice")
     await record(tx, "patients.patient.read", "patient", patient_id, patient_ids=[patient_id])
-    return found
+    return Patient(**rows[0])
 
 
 async def list_patients(tx: Tx, *, after: str = "", limit: int = 50) -> list[Patient]:
@@ -114,9 +115,16 @@ def _other_people(new: Iterable[NewPatient], known: Mapping[uuid.UUID, Patient])
     }
 
 
+_COLUMNS = [patient.c[name] for name in Patient.__struct_fields__]
+_ONE = Fixed(
+    sa.select(*_COLUMNS).where(
+        patient.c.practice_id == sa.bindparam("practice"), patient.c.id == sa.bindparam("patient")
+    )
+)
+
+
 def _select(tx: Tx) -> sa.Select[Any]:
-    columns = (patient.c[name] for name in Patient.__struct_fields__)
-    return sa.select(*columns).where(patient.c.practice_id == tx.practice_id)
+    return sa.select(*_COLUMNS).where(patient.c.practice_id == tx.practice_id)
 
 
 def _patient(row: sa.Row[Any]) -> Patient:
