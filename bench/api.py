@@ -31,6 +31,11 @@ SECONDS = 2.0
 CONNECTIONS = (1, 16)
 GOAL = 0.5
 PATIENTS = 1_000
+UNLIMITED = {
+    f"BILLWRIGHT_LIMITS__{name}": "1000000"
+    for name in ("ADDRESS_PER_SECOND", "ADDRESS_BURST", "CALLER_PER_SECOND", "CALLER_BURST")
+}
+"""Requests are still counted; one person alone is just not told to slow down."""
 EMAIL, PASSWORD = "biller@bench.example", "a password for one measurement"
 
 
@@ -107,7 +112,7 @@ def _product(installed: Installation) -> Service:
     return Service(
         "web",
         [sys.executable, "-m", "app.cli", "serve"],
-        child_environment(settings),
+        {**child_environment(settings), **UNLIMITED},
         ready=lambda: _answers(f"{settings.web.public_url}/health/ready"),
     )
 

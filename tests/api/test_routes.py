@@ -1,6 +1,7 @@
 """The table of routes: what is open, what asks for which permission, and what every answer carries."""
 
 import re
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,14 @@ def test_the_table_is_as_reviewed(web: Web) -> None:
 
 def test_every_route_asks_for_a_permission_unless_it_is_on_the_short_list(web: Web) -> None:
     assert {path for _, path, permission in table(web.app) if permission == "-"} == OPEN
+
+
+def test_every_guard_stays_on_the_event_loop(web: Web) -> None:
+    """Litestar runs a plain function in a thread, once for each guard of each request."""
+    handlers = [one for route in web.app.routes for one in getattr(route, "route_handlers", ())]
+    guards = {guard for handler in handlers for guard in (*web.app.guards, *(handler.guards or ()))}
+    assert len(guards) > 5
+    assert [guard for guard in guards if not iscoroutinefunction(guard)] == []
 
 
 def test_every_practice_route_asks_for_a_permission(web: Web) -> None:

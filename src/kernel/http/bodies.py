@@ -77,7 +77,7 @@ def refuse_headers(headers: Any, limits: LimitSettings) -> None:
         )
 
 
-def answers_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def answers_json(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """A guard over every route. Raises NotAcceptable where a JSON route is asked for something else by name."""
     asked = connection.headers.get("accept")
     if not asked or not isinstance(handler, HTTPRouteHandler) or not connection.scope["path"].startswith("/api/"):

@@ -5,6 +5,7 @@ codes is limited, and recorded, where they are checked.
 """
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -68,6 +69,7 @@ class CallerRate(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
+@lru_cache(maxsize=10_000)
 def network_of(address: str) -> str:
     """Whom to count together: one IPv4 address, or the /64 that an IPv6 subscriber has to choose from."""
     try:

@@ -39,7 +39,7 @@ class Authentication(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-def refuse_bad_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def refuse_bad_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard over every route: a key that was sent must be good, and must come alone."""
     if connection.scope.get("auth") != BEARER or connection.scope.get("user") is not None:
         return
