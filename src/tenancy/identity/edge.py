@@ -66,19 +66,19 @@ def person_of(connection: Connection) -> Person:
     )
 
 
-def in_person(connection: Connection, _: BaseRouteHandler) -> None:
+async def in_person(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: a person with a session that is fully open."""
     if person_of(connection).stage != "open":
         raise Unauthenticated("sign in first")
 
 
-def may_enroll(connection: Connection, _: BaseRouteHandler) -> None:
+async def may_enroll(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: as `in_person`, or somebody who must set up a second factor before anything else."""
     if person_of(connection).stage == "second_factor":
         raise Unauthenticated("sign in first")
 
 
-def password_given_lately(connection: Connection, _: BaseRouteHandler) -> None:
+async def password_given_lately(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard for acts that change how somebody signs in. Somebody still setting up a factor gave the password for just that."""
     principal: Principal | None = connection.scope.get("user")
     if principal is None:
