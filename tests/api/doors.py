@@ -20,6 +20,11 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/invitations/{invitation_id}/withdraw": lambda _: {},
     "POST /api/v1/members/roles/{membership_id}/end": lambda _: {"json": {"reason": REASON}},
     "PATCH /api/v1/members/{user_id}": lambda _: {"json": {"display_name": "Another Name"}},
+    "POST /api/v1/api-keys/{key_id}/revoke": lambda _: {},
+    "POST /api/v1/sessions/{session_id}/end": lambda _: {},
+    "POST /api/v1/members/{user_id}/api-keys/{key_id}/revoke": lambda _: {},
+    "POST /api/v1/members/{user_id}/sessions/end": lambda _: {},
+    "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": lambda _: {},
     "POST /api/v1/members/{user_id}/end": lambda _: {"json": {"reason": REASON}},
     "POST /api/v1/members/{user_id}/roles": lambda _: {
         "json": {"roles": [{"role": "auditor", "practice_id": None}], "reason": REASON}
@@ -81,11 +86,20 @@ NAMES_NOBODY = {
     "GET /api/v1/invitations", "POST /api/v1/invitations/accept", "GET /api/v1/members", "GET /api/v1/openapi",
     "GET /api/v1/openapi/openapi.json", "GET /api/v1/openapi/{path}", "POST /api/v1/payers", "POST /api/v1/practices",
     "GET /api/v1/roles", "GET /api/v1/session", "POST /api/v1/session", "POST /api/v1/session/end",
+    "GET /api/v1/api-keys", "POST /api/v1/api-keys", "GET /api/v1/sessions", "POST /api/v1/sessions/end-others",
+    "POST /api/v1/session/password-again", "POST /api/v1/session/second-factor", "POST /api/v1/session/password",
+    "POST /api/v1/password-reset", "POST /api/v1/password-reset/finish", "GET /api/v1/sign-in-policy", "PUT /api/v1/sign-in-policy",
+    "GET /api/v1/second-factor", "POST /api/v1/second-factor", "POST /api/v1/second-factor/confirm",
+    "POST /api/v1/second-factor/disable", "POST /api/v1/second-factor/recovery-codes",
+    "GET /bill/once/{token}", "POST /bill/once/{token}",
     "GET /bill", "POST /bill", "GET /bill/account", "POST /bill/end", "GET /bill/link/{code}", "POST /bill/link/{code}",
     "GET /bill/pay", "POST /bill/pay", "GET /bill/text/{size}", "GET /health/live", "GET /health/ready", "GET /static/{path}",
     "POST /webhooks/stripe",
 }  # fmt: skip
 """Routes without any id: the caller's own things, the company's, or nobody's. Codes and tokens are secrets, and tried where they live."""
+
+ANSWERED_EMPTY = {"GET /api/v1/members/{user_id}/api-keys", "POST /api/v1/members/{user_id}/sessions/end"}
+"""Routes that answer an id of nobody with nothing instead of a refusal."""
 
 WITHOUT_ROWS = {"table": "aging", "file_format": "csv"}
 """Parts of a path that are no ids."""
@@ -93,7 +107,7 @@ WITHOUT_ROWS = {"table": "aging", "file_format": "csv"}
 
 def ids_in(route: str) -> set[str]:
     """The names of the ids in a route's path."""
-    return set(re.findall(r"{(\w+)}", route)) - {*WITHOUT_ROWS, "path", "code", "size"}
+    return set(re.findall(r"{(\w+)}", route)) - {*WITHOUT_ROWS, "path", "code", "size", "token"}
 
 
 async def knock(
