@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 import msgspec
-from litestar import Controller
+from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -50,9 +50,7 @@ class BillCodeController(Controller):
         )
         return BillCode(code, f"{settings.web.public_url}/bill/link/{code}")
 
-    @post_once(
-        "/bill-link", guards=[requires(ISSUE_BILL_CODES)], status_code=201, summary="Issue a link that opens once"
-    )
+    @post("/bill-link", guards=[requires(ISSUE_BILL_CODES)], status_code=201, summary="Issue a link that opens once")
     async def issue_link(
         self, request: AnyRequest, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]
     ) -> BillOnceLink:

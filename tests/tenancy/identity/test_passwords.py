@@ -12,7 +12,7 @@ from tests.plugins.web import PASSWORD, Web, base_of
 from tests.tenancy.identity.accounts import SESSION, Account, Admin, account, end_pauses, pass_time
 from tests.tenancy.identity.sent import statements
 
-from app.subscriptions import handlers
+from app.subscriptions import listeners
 from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
@@ -113,7 +113,7 @@ async def announced(web: Web, answer: httpx.Response) -> str:
     assert row.topic == "tenancy.password_reset.asked"
     assert set(row.payload) == {"password_reset_id"}
     message = JobMessage(row.id, None, None)
-    await run_job(web.resources.database, message, handlers(web.resources))
+    await run_job(web.resources.database, message, listeners(web.resources))
     reset_id: str = row.payload["password_reset_id"]
     return reset_id
 
