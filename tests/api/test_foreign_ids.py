@@ -83,7 +83,7 @@ async def complete(web: Web, one: Furnished) -> Furnished:
             "invitation_id": uuid.UUID(invited.json()["id"]),
             "payer_id": payer_id,
             "event_id": event_id,
-            "key_id": uuid.UUID(made.json()["id"]),
+            "key_id": uuid.UUID(made.json()["shown"]["id"]),
             "session_id": uuid.UUID((await boss.get("/api/v1/sessions")).json()[0]["id"]),
             "payment_id": await _payment(tenant, one.ids["patient_id"]),
         },
