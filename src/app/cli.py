@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.audit_owner import make_partitions
 from app.cli_audit import audit
 from app.cli_completion import completion
 from app.cli_doctor import doctor
@@ -115,6 +116,9 @@ def migrate(*, admin_url: str | None) -> None:
             address = external.url
             settings.database.host, settings.database.port = external.host, external.port
         click.echo(f"database {settings.database.name} is at revision {run_migrations(settings, address)}")
+        made = make_partitions(settings)
+        if made:
+            click.echo(f"the audit log has partitions up to {made[-1]}")
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """`billwright audit`: the sealed record, for whoever runs the installation."""
 
 import asyncio
+import re
 import sys
 import uuid
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,9 @@ from app import audit_commands, audit_export
 from app.providers import make_resources
 from app.resources import Resources
 from audit.checking import Progress
+from audit.holds import place_hold, release_hold
 from kernel.context import Scope
+from kernel.db.transaction import open_transaction
 from kernel.settings import load_settings
 
 Answer = TypeVar("Answer")
@@ -100,6 +103,40 @@ def prove(*, practice: uuid.UUID, event: uuid.UUID, out: Path) -> None:
         await audit_export.write_proof(resources.database, scope, event, out)
 
     _run(lambda resources: _for_practice(resources, practice, "proof of an audit event", work))
+
+
+@audit.command()
+@click.option("--practice", required=True, type=click.UUID, help="Whose events.")
+@click.option("--reason", required=True, help="The matter, in words for the record; no patient's name.")
+@click.option("--release", is_flag=True, help="End the hold instead.")
+def hold(*, practice: uuid.UUID, reason: str, release: bool) -> None:
+    """Place a practice's events under legal hold, so that they are not dropped however old they get."""
+
+    async def work(resources: Resources, scope: Scope) -> None:
+        async with open_transaction(resources.database, scope) as tx:
+            await (release_hold if release else place_hold)(tx, reason)
+
+    _run(lambda resources: _for_practice(resources, practice, "legal hold", work))
+
+
+@audit.command()
+@click.option("--month", required=True, help="As 2020-11; the whole month goes.")
+@click.option("--operator", required=True, help="Your name, for the record.")
+@click.option("--reason", required=True, help="Why, for the record.")
+def expire(*, month: str, operator: str, reason: str) -> None:
+    """Drop a month of events that is over six years old and held by nobody. What went stays on record, sealed."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise click.BadParameter("a month looks like 2020-11", param_hint="--month")
+    dropped = _run(lambda resources: audit_commands.expire_month(resources, month, operator=operator, reason=reason))
+    click.echo(f"{dropped:,} events of {month} were dropped; their seals and a record of it stay")
+
+
+@audit.command(name="begin-epoch")
+@click.option("--reason", required=True, help="Such as: restored from the dump of 26 November.")
+def begin_epoch(*, reason: str) -> None:
+    """Go on sealing in a database that was restored. Do this before anybody works with it."""
+    _run(lambda resources: audit_commands.start_epoch(resources, reason))
+    click.echo("a new epoch has begun; the next checkpoint says so")
 
 
 async def _for_practice(

@@ -140,6 +140,14 @@ def _as_migrator(settings: Settings) -> Iterator[Connection]:
     engine.dispose()
 
 
+@contextmanager
+def as_owner(settings: Settings) -> Iterator[Connection]:
+    """A transaction as the owner of the tables, for what no service may do. Committed when the block ends."""
+    with _as_migrator(settings) as connection:
+        connection.execute(text(f"set local role {settings.database.login('owner')}"))
+        yield connection
+
+
 def _run_revisions(connection: Connection, settings: Settings) -> str:
     config = _alembic_config()
     config.attributes["connection"] = connection

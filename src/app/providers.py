@@ -1,6 +1,7 @@
 """Chooses what stands behind each protocol, by settings."""
 
 from app.resources import Resources
+from audit.aws import KmsSigners, S3Witness
 from audit.keys import LocalSigners, Signers
 from audit.witness import FolderWitness, WitnessStore
 from kernel.aws import aws_client
@@ -48,12 +49,20 @@ def make_broker(settings: Settings, *, role: str) -> JobBroker:
 
 
 def make_signers(settings: Settings) -> Signers:
-    """The keys that sign the audit log's checkpoints."""
+    """The keys that sign the audit log's checkpoints. Raises MissingSecrets when production has none in KMS."""
+    if settings.audit.kms_keys:
+        return KmsSigners(aws_client("kms", settings.aws), settings.audit.kms_keys)
+    if settings.environment == "production":
+        raise MissingSecrets("production signs its audit log in KMS; set BILLWRIGHT_AUDIT__KMS_KEYS")
     return LocalSigners(settings.home / "audit" / "keys")
 
 
 def make_witness_store(settings: Settings) -> WitnessStore:
-    """Where copies of the audit log's checkpoints go."""
+    """Where copies of those checkpoints go. Raises MissingSecrets when production has no bucket for them."""
+    if settings.audit.witness_bucket:
+        return S3Witness(aws_client("s3", settings.aws), settings.audit.witness_bucket)
+    if settings.environment == "production":
+        raise MissingSecrets("production copies its checkpoints to S3; set BILLWRIGHT_AUDIT__WITNESS_BUCKET")
     return FolderWitness(settings.home / "audit" / "witness")
 
 

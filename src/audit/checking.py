@@ -97,7 +97,7 @@ def batches_of(rows: Iterable[EventRow], ends: Sequence[int]) -> list[dict[tuple
     batches: list[dict[tuple[str, str], list[EventRow]]] = [{} for _ in ends]
     for row in rows:
         key = chain_name(row.company_id, row.practice_id), month_of(row.recorded_at)
-        batches[bisect_right(ends, row.xid)].setdefault(key, []).append(row)
+        batches[bisect_right(ends, row.position)].setdefault(key, []).append(row)
     return batches
 
 

@@ -7,40 +7,42 @@ digits of a second; hashes in lower-case hexadecimal.
 
 import datetime as dt
 import json
-import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 
 VERSION = 1
 MOST_BRACKETS = 200
 MOST_DIGITS = 18
+MOST_REMEMBERED = 4_096
+"""Of the values of `changed`, which repeat: states and counts."""
 GENESIS = "0" * 64
 """What the first seal of a chain, and the first checkpoint, name as their predecessor."""
 
 
-class EventRow(Protocol):
-    """An event as the database holds it. `xid` is its position; `changed` the text of the stored JSON."""
+class EventRow(NamedTuple):
+    """An event as the database holds it, ids as text. `position` orders events; `changed` is the text of the stored JSON."""
 
-    company_id: uuid.UUID | None
-    practice_id: uuid.UUID | None
-    id: uuid.UUID
+    company_id: str | None
+    practice_id: str | None
+    id: str
     occurred_at: dt.datetime
     recorded_at: dt.datetime
-    xid: int
+    position: int
     audience: str
-    user_id: uuid.UUID | None
+    user_id: str | None
     role: str
     purpose: str
-    session_id: uuid.UUID | None
+    session_id: str | None
     request_id: str
     address: str
     action: str
     object_type: str
     object_id: str
-    patient_ids: Sequence[uuid.UUID]
+    patient_ids: Sequence[str]
     changed: str
     outcome: str
 
@@ -84,18 +86,24 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def event_line(row: EventRow) -> str:
     """The canonical line of an event."""
-    patients = ",".join(f'"{patient}"' for patient in row.patient_ids)
+    # Taken apart in one step: a row of the driver answers attributes slowly, and this runs for every event there is.
+    (
+        company_id, practice_id, event_id, occurred_at, recorded_at, position, audience, user_id, role, purpose, session_id,
+        request_id, address, action, object_type, object_id, patient_ids, changed, outcome,
+    ) = row  # fmt: skip
+    patients = '"' + '","'.join(patient_ids) + '"' if patient_ids else ""
     return (
-        f'{{"action":{quoted(row.action)},"address":{quoted(row.address)},"audience":{quoted(row.audience)}'
-        f',"changed":{canonical_json(row.changed)},"company_id":{_id(row.company_id)},"id":"{row.id}"'
-        f',"object_id":{quoted(row.object_id)},"object_type":{quoted(row.object_type)}'
-        f',"occurred_at":"{instant(row.occurred_at)}","outcome":{quoted(row.outcome)},"patient_ids":[{patients}]'
-        f',"position":{row.xid},"practice_id":{_id(row.practice_id)},"purpose":{quoted(row.purpose)}'
-        f',"recorded_at":"{instant(row.recorded_at)}","request_id":{quoted(row.request_id)},"role":{quoted(row.role)}'
-        f',"session_id":{_id(row.session_id)},"user_id":{_id(row.user_id)}}}'
+        f'{{"action":{quoted(action)},"address":{quoted(address)},"audience":{quoted(audience)}'
+        f',"changed":{canonical_json(changed)},"company_id":{_id(company_id)},"id":"{event_id}"'
+        f',"object_id":{quoted(object_id)},"object_type":{quoted(object_type)}'
+        f',"occurred_at":"{instant(occurred_at)}","outcome":{quoted(outcome)},"patient_ids":[{patients}]'
+        f',"position":{position},"practice_id":{_id(practice_id)},"purpose":{quoted(purpose)}'
+        f',"recorded_at":"{instant(recorded_at)}","request_id":{quoted(request_id)},"role":{quoted(role)}'
+        f',"session_id":{_id(session_id)},"user_id":{_id(user_id)}}}'
     )
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def canonical_json(text: str) -> str:
     """Stored JSON in canonical form.
 
@@ -106,8 +114,7 @@ def canonical_json(text: str) -> str:
         return text
     if text.count("{") + text.count("[") > MOST_BRACKETS:
         return quoted(text)
-    value = json.loads(text, parse_float=str, parse_int=_whole)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(_decode(text))
 
 
 def seal_body(seal: Seal) -> str:
@@ -122,15 +129,16 @@ def checkpoint_body(checkpoint: Checkpoint) -> str:
 
 def instant(value: dt.datetime) -> str:
     """An instant in UTC with six digits of a second."""
-    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return _in_utc(value).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def month_of(value: dt.datetime) -> str:
     """The calendar month of an instant, in UTC."""
-    return instant(value)[:7]
+    value = _in_utc(value)
+    return f"{value.year:04d}-{value.month:02d}"
 
 
-def chain_name(company_id: uuid.UUID | None, practice_id: uuid.UUID | None) -> str:
+def chain_name(company_id: object, practice_id: object) -> str:
     """Whose chain an event belongs to: its practice's, its company's, or that of what nobody is known for yet."""
     if practice_id is not None:
         return f"practice/{practice_id}"
@@ -138,12 +146,20 @@ def chain_name(company_id: uuid.UUID | None, practice_id: uuid.UUID | None) -> s
 
 
 def _line(value: msgspec.Struct) -> str:
-    return json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _encode(msgspec.to_builtins(value))
 
 
-def _id(value: uuid.UUID | None) -> str:
+def _id(value: str | None) -> str:
     return "null" if value is None else f'"{value}"'
+
+
+def _in_utc(value: dt.datetime) -> dt.datetime:
+    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
 
 
 def _whole(digits: str) -> Any:
     return int(digits) if len(digits.lstrip("-")) <= MOST_DIGITS else digits
+
+
+_decode = json.JSONDecoder(parse_float=str, parse_int=_whole).decode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

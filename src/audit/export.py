@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from audit.checking import EXPIRED, HASH_BYTES, batches_of
 from audit.encoding import chain_name, event_line
-from audit.sealing import PRACTICE_EVENTS
+from audit.sealing import events_between
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
 from kernel.db.transaction import Tx
@@ -75,11 +75,8 @@ async def export_page(tx: Tx, after: int, expired: list[str]) -> ExportPage:
     if not rows:
         return ExportPage([], [], after)
     ends = sorted({row.position_to for row in rows})
-    events = await tx.execute(
-        PRACTICE_EVENTS,
-        {"practice_id": tx.practice_id, "low": str(rows[0].position_from), "high": str(rows[-1].position_to)},
-    )
-    batches = batches_of(events.all(), ends)
+    events = await events_between(tx, rows[0].position_from, rows[-1].position_to, tx.practice_id)
+    batches = batches_of(events, ends)
     lines: list[str] = []
     for row in rows:
         if row.month not in expired:

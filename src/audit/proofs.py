@@ -10,7 +10,7 @@ from audit.checking import HASH_BYTES
 from audit.encoding import event_line, month_of
 from audit.export import steps_of
 from audit.merkle import leaf_hash, paths_of
-from audit.sealing import PRACTICE_EVENTS
+from audit.sealing import events_between
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
 from kernel.db.transaction import Tx
@@ -81,10 +81,8 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
     ).one_or_none()
     if row is None:
         raise Conflict("this event is not sealed yet; that takes a few seconds")
-    events = await tx.execute(
-        PRACTICE_EVENTS, {"practice_id": tx.practice_id, "low": str(position), "high": str(position + 1)}
-    )
-    line = next(event_line(event) for event in events if event.id == event_id)
+    events = await events_between(tx, position, position + 1, tx.practice_id)
+    line = next(event_line(event) for event in events if event.id == str(event_id))
     leaves = [row.leaves[place : place + HASH_BYTES] for place in range(0, len(row.leaves), HASH_BYTES)]
     leaf = leaf_hash(line.encode())
     if leaf not in leaves:

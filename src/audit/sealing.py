@@ -5,8 +5,9 @@ waited for or held up. Sealed rows are never touched. `docs/audit.md` explains; 
 """
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -54,21 +55,23 @@ _NEXT_TRANSACTION = sa.text("""
     select cast(xid::text as bigint) from app.audit_event
     where xid > cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8) order by xid limit 1
 """)
-EVENTS = sa.text("""
-    select company_id, practice_id, id, occurred_at, recorded_at, cast(xid::text as bigint) as xid, audience, user_id, role, purpose,
-           session_id, request_id, address, action, object_type, object_id, patient_ids, changed::text as changed, outcome
+_EVENTS = sa.text("""
+    select company_id::text, practice_id::text, id::text, occurred_at, recorded_at, cast(xid::text as bigint) as position, audience,
+           user_id::text, role, purpose, session_id::text, request_id, address, action, object_type, object_id,
+           cast(patient_ids as text[]) as patient_ids, changed::text, outcome
     from app.audit_event
     where xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
-    order by audit_event.xid, recorded_at, id
+    order by audit_event.xid, recorded_at, audit_event.id
 """)
 """Events by position, in the order they are sealed in: transactions as numbers, then the database's clock, then id."""
-PRACTICE_EVENTS = sa.text("""
-    select company_id, practice_id, id, occurred_at, recorded_at, cast(xid::text as bigint) as xid, audience, user_id, role, purpose,
-           session_id, request_id, address, action, object_type, object_id, patient_ids, changed::text as changed, outcome
+_PRACTICE_EVENTS = sa.text("""
+    select company_id::text, practice_id::text, id::text, occurred_at, recorded_at, cast(xid::text as bigint) as position, audience,
+           user_id::text, role, purpose, session_id::text, request_id, address, action, object_type, object_id,
+           cast(patient_ids as text[]) as patient_ids, changed::text, outcome
     from app.audit_event
     where practice_id = :practice_id
       and xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
-    order by audit_event.xid, recorded_at, id
+    order by audit_event.xid, recorded_at, audit_event.id
 """)
 """The same of one practice."""
 _HEADS = sa.text("""
@@ -112,7 +115,7 @@ async def seal_events(
     state = await _state(tx, last)
     low = last.position_to if last else 0
     high = await _bounded(tx, low, state.watermark, most)
-    rows: Sequence[Any] = (await tx.execute(EVENTS, {"low": str(low), "high": str(high)})).all()
+    rows = await events_between(tx, low, high)
     if not rows and last and wall_now() - dt.datetime.fromisoformat(last.at) < heartbeat:
         return None
     await _write(tx, signers, last, state, rows, high)
@@ -175,6 +178,16 @@ async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkp
         (msgspec.json.decode(row.body, type=Checkpoint), SignedCheckpoint(row.body, row.signature.hex()))
         for row in rows
     ]
+
+
+async def events_between(tx: Tx, low: int, high: int, practice_id: uuid.UUID | None = None) -> Sequence[EventRow]:
+    """Events with position from `low` to below `high`, in sealing order; of one practice, when it is named."""
+    positions = {"low": str(low), "high": str(high)}
+    if practice_id is None:
+        rows = await tx.execute(_EVENTS, positions)
+    else:
+        rows = await tx.execute(_PRACTICE_EVENTS, {**positions, "practice_id": practice_id})
+    return cast("Sequence[EventRow]", rows.all())
 
 
 async def lag(tx: Tx) -> Lag:

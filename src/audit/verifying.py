@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from audit.checking import Fault, Progress, StoredSeal, batches_of, check_checkpoint, check_end, check_seals
 from audit.encoding import Checkpoint
 from audit.keys import Signers
-from audit.sealing import EVENTS, lag, signed_checkpoints
+from audit.sealing import events_between, lag, signed_checkpoints
 from audit.tables import audit_seal
 from audit.witness import SignedCheckpoint, WitnessStore, copy_of, number_of, same_copy, witness_name
 from kernel.clock import wall_now
@@ -41,7 +41,7 @@ async def verify_page(
         return None
     page = await _fitting(tx, progress, page)
     seals = await _seals(tx, progress.checkpoint, page[-1][0].number)
-    rows = (await tx.execute(EVENTS, {"low": str(progress.position), "high": str(page[-1][0].position_to)})).all()
+    rows = await events_between(tx, progress.position, page[-1][0].position_to)
     batches = batches_of(rows, [checkpoint.position_to for checkpoint, _ in page])
     faults: list[Fault] = []
     if progress.checkpoint == 0 and signers is not None:

@@ -35,6 +35,7 @@ EDGES = {
     "app.sealer",  # one a round
     "app.audit_commands",
     "app.audit_export",  # one a page
+    "app.cli_audit",  # one a command
     "app.cli_jobs",
     "app.doctor",  # the operator's
     "tenancy.identity.bill_access",
@@ -85,6 +86,7 @@ ASSEMBLED_SQL = {
     "kernel.db.catalog",  # catalogue queries from constants
     "ledger.bulk",  # statements from one table of column names
     "ledger.invariants",  # one proof from constants
+    "app.audit_owner",  # names of partitions, made from numbers
     "app.migrate",  # role names, which cannot be parameters
 }
 """Modules whose SQL is put together, each reviewed: from constants and quoted identifiers only."""

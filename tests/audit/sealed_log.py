@@ -23,7 +23,10 @@ from kernel.settings import Settings
 
 PATIENCE_ROUNDS = 600
 """Others on the same cluster hold the watermark for as long as their transactions run."""
-RUNNING = "select count(*) from app.audit_event where xid >= pg_snapshot_xmin(pg_current_snapshot())"
+RUNNING = """
+    select count(*) from app.audit_event where xid::text::bigint >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        + (select xid_offset from app.audit_epoch order by number desc limit 1)
+"""
 SEALER = Scope(audience="sealer")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.audit_commands import verify_log
 from app.demo.day import claims_day, facts_told, isolation, patient_pays
 from app.demo.day.interruptions import told_in_words
 from app.demo.day.jobs import practice_scopes, wait_for_answers, wait_for_jobs
@@ -121,6 +122,7 @@ class Day:
             same_books, same_files = self._repeat(reports)
         with tell.step("Audit: every step left its event"):
             practices = [self._practice_facts(practice) for practice in self._facts.practices]
+            self._tell_sealed()
         return facts_told.DayFacts(
             business_date=str(self._facts.business_date),
             practices=practices,
@@ -327,6 +329,14 @@ class Day:
         )
         async with open_transaction(self.resources.database, scope) as tx:
             return await count_by_action(tx)
+
+    def _tell_sealed(self) -> None:
+        """Said and not told as a fact: how many seals there are depends on the time they took."""
+        log, faults = self._runner.run(verify_log(self.resources, resume=False, say=lambda _: None))
+        self._teller.detail(
+            f"{log.events} events in {log.seals} seals under {log.checkpoint} signed checkpoints: "
+            + (f"{len(faults)} FAULTS, the first is {faults[0]}" if faults else "verified")
+        )
 
     def _file_digests(self, practice: DemoPractice) -> dict[str, str]:
         report = self._read_report(practice)
