@@ -9,7 +9,7 @@ from kernel.crypto.kms import KmsKeyWrapper
 from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
-from kernel.settings import Settings
+from kernel.settings import MissingSecrets, Settings
 from kernel.storage.folder import FolderStore
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import Sessions
