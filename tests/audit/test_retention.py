@@ -14,6 +14,7 @@ from audit.checking import old_enough
 from audit.errors import EpochNeeded, StillKept
 from audit.holds import place_hold, release_hold
 from audit.retention import plan_expiry
+from audit.sealing import seal_events
 from kernel.clock import wall_now
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict
@@ -153,7 +154,8 @@ async def test_after_a_restore_from_a_dump_positions_go_on(log: Log) -> None:
     log.tamper("alter table app.audit_event alter column xid set default pg_current_xact_id()")
     log.tamper("update app.audit_epoch set xid_offset = 0, cluster = 'the old one'")
     with pytest.raises(EpochNeeded):
-        await log.seal()
+        async with open_transaction(log.database, SEALER) as tx:
+            await seal_events(tx, log.signers)
     highest = int(str(log.rows("select max(position_to) from app.audit_checkpoint")[0][0]))
     begin_epoch(log.settings, highest=highest, after_checkpoint=1, reason="restored from a dump")
     await log.grow(2)
