@@ -5,6 +5,7 @@ import datetime as dt
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 import time_machine
 from tests.audit.conftest import OpenLog
 from tests.audit.sealed_log import SEALER, Log, later
@@ -48,7 +49,7 @@ async def test_each_practice_the_company_and_nobody_have_chains_of_their_own(log
 async def test_what_a_running_transaction_wrote_is_not_passed_over(log: Log) -> None:
     """A later transaction commits first; both events are sealed when the earlier one has ended, and neither waits."""
     async with open_transaction(log.database, Scope(audience="identity")) as slow:
-        await slow.connection.exec_driver_sql(INSERT)
+        await slow.execute(sa.text(INSERT))
         await log.write("test.quick.done")
         async with open_transaction(log.database, SEALER) as tx:
             sealed = await seal_events(tx, log.signers)
