@@ -45,7 +45,7 @@ async def handle_poll_due(
 ) -> None:
     """Job: take in what the partners have for us that was not seen before; one bad file never blocks the next."""
     for partner in await connections(tx):
-        transport = FolderTransport(exchange_root, partner.folder)
+        transport = FolderTransport(exchange_root, tx.company_id, partner.folder)
         waiting = await _unseen(tx, partner.id, await transport.list())
         for file in waiting:
             try:

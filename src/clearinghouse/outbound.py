@@ -61,7 +61,7 @@ async def handle_file_queued(tx: Tx, payload: Mapping[str, str], *, store: Objec
     partner = await connection_of(tx, row.connection_id)
     content = await store.get(row.storage_key)
     try:
-        await FolderTransport(exchange_root, partner.folder).put(row.name, content)
+        await FolderTransport(exchange_root, tx.company_id, partner.folder).put(row.name, content)
     except NameTaken as refusal:
         await _settle(tx, edi_file_id, state="refused", problem=refusal.message)
         return

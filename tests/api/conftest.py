@@ -23,16 +23,17 @@ class Furnished(msgspec.Struct, frozen=True):
     ids: dict[str, uuid.UUID]
 
 
-async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend") -> Furnished:
-    """A claim, a patient, an enrollment, an import with refused rows, a file received and its remittance; each through its own door."""
+async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend", name: str = MARKER) -> Furnished:
+    """A claim of a patient of that name, an enrollment, refused rows, a file and its remittance; each through its own door."""
     clinic: Clinic = await open_clinic(tenant, connected=False)
     await connect(tenant, folder=folder)
-    claim = (await build(clinic, Visit(patient={"last_name": MARKER})))["E-1"]
+    claim = (await build(clinic, Visit(patient={"last_name": name})))["E-1"]
     biller = await web.signed_in(tenant, "biller")
     base = base_of(tenant)
-    leave(web.resources.settings.home / "exchange", f"{tenant.practice_id}.835", small_remittance(), folder=folder)
+    mailboxes = web.resources.settings.home / "exchange" / str(tenant.company_id)
+    leave(mailboxes, f"{tenant.practice_id}.835", small_remittance(), folder=folder)
     assert (await biller.post(f"{base}/edi-files/poll")).status_code == 202
-    bad = csv_bytes(row("E-9", service_date="someday", patient_last_name=MARKER))
+    bad = csv_bytes(row("E-9", service_date="someday", patient_last_name=name))
     imported = await biller.post(f"{base}/imports/encounters", content=bad, params={"file_name": "bad.csv"})
     assert imported.status_code == 201, imported.text
     await web.run_jobs(tenant)

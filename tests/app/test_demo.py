@@ -73,7 +73,7 @@ def test_after_a_kill_in_the_middle_another_run_ends_with_the_same_books(
 
 def _claims_are_sent(home: Path) -> bool:
     """Steps 2 and 3 have begun: claims of one practice are out, and answers come in."""
-    return any(home.glob("exchange/*/from-payer/*"))
+    return any(home.glob("exchange/*/*/from-payer/*"))
 
 
 def _wait_for(done: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:

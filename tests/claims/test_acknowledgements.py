@@ -43,7 +43,7 @@ class Partner:
         name = f"answer-{self._number}.x12"
         (folder / name).write_bytes(content)
         async with self._clinic.tenant.tx("worker") as tx:
-            await handle_poll_due(tx, {}, store=self._store, exchange_root=self._exchange)
+            await handle_poll_due(tx, {}, store=self._store, exchange_root=self._exchange.parent)
             return next(one.id for one in await list_edi_files(tx, direction="in") if one.name == name)
 
     async def say_999(self, *responses: SetResponse, group: str = "1", code: str = "A", times: int = 1) -> None:
@@ -81,7 +81,7 @@ class Partner:
 @pytest.fixture
 def partner(clinic: Clinic, store: FolderStore, tmp_path: Path) -> Partner:
     """A clearinghouse with a mailbox."""
-    return Partner(clinic, store, tmp_path / "exchange")
+    return Partner(clinic, store, tmp_path / "exchange" / str(clinic.tenant.company_id))
 
 
 def accept(number: str) -> ClaimStatus:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.plugins.tenants import Tenant
 
 from kernel.storage.folder import FolderStore
 
@@ -13,7 +14,8 @@ def store(tmp_path: Path) -> FolderStore:
 
 
 @pytest.fixture
-def exchange(tmp_path: Path) -> Path:
-    folder = tmp_path / "exchange"
-    folder.mkdir()
+def exchange(tenant: Tenant, tmp_path: Path) -> Path:
+    """The part of it that is the tenant's company's."""
+    folder = tmp_path / "exchange" / str(tenant.company_id)
+    folder.mkdir(parents=True)
     return folder

@@ -74,7 +74,7 @@ async def base(tenant: Tenant, store: FolderStore, exchange: Path) -> str:
     leave(exchange, "good.835", remittance_file())
     leave(exchange, "bad.zip", b"PK\x03\x04 IEA*1*000000001~")
     async with tenant.tx("worker") as tx:
-        await handle_poll_due(tx, {}, store=store, exchange_root=exchange)
+        await handle_poll_due(tx, {}, store=store, exchange_root=exchange.parent)
     return f"/api/v1/practices/{tenant.practice_id}"
 
 

@@ -25,7 +25,7 @@ from kernel.storage.folder import FolderStore
 
 async def poll(tenant: Tenant, store: FolderStore, exchange: Path, **limits: int) -> None:
     async with tenant.tx("worker") as tx:
-        await handle_poll_due(tx, {}, store=store, exchange_root=exchange, **limits)
+        await handle_poll_due(tx, {}, store=store, exchange_root=exchange.parent, **limits)
 
 
 async def files(tenant: Tenant) -> dict[str, EdiFile]:
@@ -123,7 +123,7 @@ async def test_the_same_file_twice_at_once_is_announced_once(
     for number in range(1, 4):
         leave(exchange, f"{number}.835", remittance_file(number))
     async with tenant.tx("worker") as first:
-        await handle_poll_due(first, {}, store=store, exchange_root=exchange)
+        await handle_poll_due(first, {}, store=store, exchange_root=exchange.parent)
         second = asyncio.create_task(poll(tenant, store, exchange))
         while not await waiting_for_lock(tenant):
             assert not second.done()

@@ -41,7 +41,7 @@ async def queue(tenant: Tenant, store: FolderStore, connection_id: uuid.UUID, co
 
 async def send(tenant: Tenant, store: FolderStore, exchange: Path, edi_file_id: uuid.UUID) -> None:
     async with tenant.tx("worker") as tx:
-        await handle_file_queued(tx, {"edi_file_id": str(edi_file_id)}, store=store, exchange_root=exchange)
+        await handle_file_queued(tx, {"edi_file_id": str(edi_file_id)}, store=store, exchange_root=exchange.parent)
 
 
 async def topics(tenant: Tenant) -> list[str]:
@@ -78,7 +78,7 @@ async def test_a_crash_between_handing_over_and_commit_changes_nothing(
     edi_file_id = await queue(tenant, store, await connect(tenant))
     with pytest.raises(RuntimeError, match="crash"):
         async with tenant.tx("worker") as tx:
-            await handle_file_queued(tx, {"edi_file_id": str(edi_file_id)}, store=store, exchange_root=exchange)
+            await handle_file_queued(tx, {"edi_file_id": str(edi_file_id)}, store=store, exchange_root=exchange.parent)
             raise RuntimeError("crash")
     assert (await only_file(tenant)).state == "queued"
     await send(tenant, store, exchange, edi_file_id)

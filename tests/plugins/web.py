@@ -9,7 +9,6 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -182,11 +181,6 @@ def app_with(resources: Resources, *more: ControllerRouterHandler) -> Litestar:
 def base_of(tenant: Tenant) -> str:
     """The address of the tenant's practice."""
     return f"/api/v1/practices/{tenant.practice_id}"
-
-
-def mailbox(resources: Resources, name: str) -> Path:
-    """The folder a partner of that connection writes to."""
-    return resources.settings.home / "exchange" / name / "from-payer"
 
 
 async def audit_actions(tenant: Tenant, request_id: str) -> list[sa.Row[tuple[str, str, dict[str, object]]]]:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import stat
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +22,15 @@ _PIECE = 1 << 20
 
 
 class FolderTransport:
-    """Two folders under one root. What we write appears under its name only when it is whole."""
+    """Two folders of a connection, under a folder of its company. What we write appears under its name only when it is whole.
 
-    def __init__(self, root: Path, folder: str) -> None:
-        base = (root / folder).resolve()
-        if base.parent != root.resolve():
+    Companies do not know of one another, so nothing keeps two of them from choosing the same folder: each chooses among its own.
+    """
+
+    def __init__(self, root: Path, company_id: uuid.UUID, folder: str) -> None:
+        own = (root / str(company_id)).resolve()
+        base = (own / folder).resolve()
+        if base.parent != own or own.parent != root.resolve():
             raise Invalid("a connection's folder is a plain name inside the exchange folder")
         self._outgoing, self._incoming = base / "to-payer", base / "from-payer"
 

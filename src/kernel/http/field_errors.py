@@ -12,7 +12,13 @@ import msgspec
 from kernel.errors import FieldError
 
 MOST_ERRORS = 50
-SHAPES = ("Expected ", "Object missing ", "Object contains ", "Invalid ")
+SHAPES = ("Expected ", "Object missing ", "Invalid ")
+REPEATING = {
+    "Invalid enum value": "This is none of the values that are taken here.",
+    "Invalid value": "This is none of the values that are taken here.",
+    "Object contains unknown field": "This has a field that is not known here.",
+}
+"""What the decoder says with the sender's own text behind it, and what is said instead."""
 
 
 def body_errors(body: bytes, declared: Any) -> list[FieldError]:
@@ -31,6 +37,9 @@ def body_errors(body: bytes, declared: Any) -> list[FieldError]:
 
 def shape_only(message: str) -> str:
     """The decoder's own words name types and rules; anything else might quote the input and is replaced."""
+    for beginning, instead in REPEATING.items():
+        if message.startswith(beginning):
+            return instead
     told = message.partition(" - at ")[0]
     return told if told.startswith(SHAPES) else "This value is not valid here."
 

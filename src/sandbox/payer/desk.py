@@ -17,7 +17,7 @@ INCOMING, OUTGOING = "to-payer", "from-payer"
 
 
 class Desk:
-    """The payers' side of an exchange folder: one folder a practice, with `to-payer` and `from-payer` in it."""
+    """The payers' side of an exchange folder: somewhere in it one folder a practice, with `to-payer` and `from-payer` in it."""
 
     def __init__(self, exchange: Path, today: dt.date | None) -> None:
         self._exchange = exchange
@@ -26,7 +26,7 @@ class Desk:
 
     def sweep(self) -> None:
         """Answer everything that is not answered yet, in the order of names."""
-        for practice in sorted(self._exchange.iterdir()):
+        for practice in sorted(incoming.parent for incoming in self._exchange.rglob(INCOMING)):
             files = sorted((practice / INCOMING).glob("[!.]*.837"))
             for place, path in enumerate(files):
                 mark = practice / f".{path.stem}.done"

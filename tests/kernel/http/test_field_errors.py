@@ -1,9 +1,10 @@
 """Everything wrong with a body is said at once, under its JSON pointer, and no value is repeated."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
+import pytest
 
 from kernel.http.field_errors import MOST_ERRORS, body_errors
 
@@ -62,3 +63,16 @@ def test_what_is_no_object_or_no_json_is_one_fault() -> None:
 def test_of_very_many_faults_some_are_told() -> None:
     many = body_errors(msgspec.json.encode({"email": "a@b", "name": "x", "visits": [{}] * 500}), Sent)
     assert len(many) == MOST_ERRORS
+
+
+class Strict(msgspec.Struct, forbid_unknown_fields=True):
+    """Takes one of two words, and nothing else."""
+
+    sex: Literal["F", "M"]
+
+
+@pytest.mark.parametrize("body", [b'{"sex": "Zqmarlowskaya"}', b'{"sex": "F", "Zqmarlowskaya": 1}'])
+def test_what_was_sent_is_not_repeated(body: bytes) -> None:
+    (error,) = body_errors(body, Strict)
+    assert error.message.startswith("This ")
+    assert "Zqmarlowskaya" not in str(error)

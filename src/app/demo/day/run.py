@@ -179,7 +179,7 @@ class Day:
 
     def _answers_in(self) -> None:
         for practice in self._facts.practices:
-            base, exchange = self._base(practice), self._home / "exchange" / practice.slug
+            base, exchange = self._base(practice), self._exchange(practice)
             with self._people.at_work(BILLERS[practice.slug], self._url) as biller:
                 for _ in range(claims_day.MOST_ROUNDS):
                     wait_for_answers(exchange, self._stack.supervisor)
@@ -341,10 +341,13 @@ class Day:
     def _file_digests(self, practice: DemoPractice) -> dict[str, str]:
         report = self._read_report(practice)
         written = facts_told.write_reports(report, self._reports(practice))
-        return {**facts_told.exchanged_digests(self._home / "exchange" / practice.slug), **written}
+        return {**facts_told.exchanged_digests(self._exchange(practice)), **written}
 
     def _base(self, practice: DemoPractice) -> str:
         return f"/api/v1/practices/{self._tenants.practices[practice.slug]}"
+
+    def _exchange(self, practice: DemoPractice) -> Path:
+        return self._home / "exchange" / str(self._tenants.company_id) / practice.slug
 
     def _reports(self, practice: DemoPractice) -> Path:
         return self._home / "demo" / practice.slug
