@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Contact
 from litestar.types import ControllerRouterHandler
@@ -14,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from app.answers import answer_error
 from app.application import Application
 from app.audit_spool import AuditSpool
+from app.manual import ManualConfig
 from app.migrate import head_revision
 from app.open_work import OPEN_WORK
 from app.providers import make_resources
@@ -76,7 +76,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
         exception_handlers={Exception: answer_error},
         lifespan=[lifespan],
         request_max_body_size=resources.settings.web.body_limit_bytes,
-        openapi_config=OpenAPIConfig(
+        openapi_config=ManualConfig(
             title="Billwright",
             version="1",
             description="Medical billing for third-party billing companies. Amounts are integer cents of USD.",

@@ -1,0 +1,146 @@
+"""Everything the OpenAPI document allows, and much that it does not, sent as several people with ids of two practices mixed in.
+
+No answer is a surprise, each is what the document says of its address, and none holds anything of the other practice. The
+examples are few and the same in every run; `HOSTILE_EXAMPLES=200 .venv/bin/pytest -n 0 tests/hostile/test_openapi.py` tries more,
+and new ones each time.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from tests.api.conftest import MARKER, Furnished, furnish
+from tests.plugins.tenants import MakeTenant
+from tests.plugins.web import BASE_URL, Web, base_of
+
+from kernel.ids import new_id
+
+pytestmark = [pytest.mark.slow]
+
+EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "3"))
+"""For each address, person and kind of example: what the document allows, and what it does not."""
+FEW = hypothesis_settings(
+    max_examples=EXAMPLES,
+    derandomize="HOSTILE_EXAMPLES" not in os.environ,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
+ENDS_OUR_OWN_VISIT = {"/api/v1/session/end"}
+OF_THEIR_OWN = {"practice", "user_id", "membership_id"}
+"""What stands for ourselves as well: only others are named here, so that the visitor stays who it is."""
+
+Send = Callable[[Case], httpx.Response]
+VISITORS = ("administrator", "biller", "practice_admin", "patient", "nobody")
+
+
+async def the_visitor(web: Web, own: Furnished, who: str) -> httpx.AsyncClient:
+    if who == "nobody":
+        return web.visitor()
+    if who != "patient":
+        return await web.signed_in(own.tenant, who, company_wide=who == "administrator")
+    biller, patient = await web.signed_in(own.tenant, "biller"), web.visitor()
+    code = await biller.post(f"{base_of(own.tenant)}/patients/{own.ids['patient_id']}/bill-code")
+    born = {"birth_month": "2", "birth_day": "29", "birth_year": "1980"}
+    opened = await patient.post("/bill", data={"bill_code": code.json()["code"], **born})
+    assert opened.headers["location"] == "/bill/account"
+    return patient
+
+
+def ids_for(name: str, own: Furnished, theirs: Furnished) -> st.SearchStrategy[str]:
+    """Values of a path's parameter: ours, theirs, nobody's, and what is no id at all."""
+    known = [theirs.ids.get(name, theirs.ids["practice_id"]), new_id()]
+    if name not in OF_THEIR_OWN:
+        known.append(own.ids.get(name, own.ids["claim_id"]))
+    return st.one_of(st.sampled_from([str(one) for one in known]), st.sampled_from(["0", "..%2f..", "%00", "a" * 300]))
+
+
+async def schema_of(web: Web) -> schemathesis.BaseSchema:
+    document = (await web.visitor().get("/api/v1/openapi/openapi.json")).json()
+    return schemathesis.openapi.from_dict(document)
+
+
+def sent_as(client: httpx.AsyncClient, loop: asyncio.AbstractEventLoop) -> Send:
+    """Sends from the thread of the examples; what no HTTP client can put into a request is left out."""
+
+    def send(case: Case) -> httpx.Response:
+        parts: dict[str, Any] = case.as_transport_kwargs(base_url=BASE_URL)
+        prepared = requests.Request(
+            **{name: parts.get(name) for name in ("method", "url", "headers", "params", "data", "json", "files")}
+        ).prepare()
+        headers = {name: value for name, value in prepared.headers.items() if name.lower() != "content-length"}
+        request = client.request(prepared.method, prepared.url, content=prepared.body, headers=headers)
+        return asyncio.run_coroutine_threadsafe(request, loop).result(60)
+
+    return send
+
+
+def problems_of(
+    send: Send, operation: Any, mode: GenerationMode, values: Mapping[str, Any], statuses: Counter[int]
+) -> list[str]:
+    """What was wrong with the answers of one address; their statuses are counted."""
+    found: list[str] = []
+
+    @FEW
+    @given(case=operation.as_strategy(generation_mode=mode), drawn=st.fixed_dictionaries(dict(values)))
+    def each(case: Case, drawn: dict[str, str]) -> None:
+        case.path_parameters = {**(case.path_parameters or {}), **drawn}
+        try:
+            answer = send(case)
+        except (requests.exceptions.RequestException, httpx.InvalidURL, UnicodeError, ValueError):
+            return
+        statuses[answer.status_code] += 1
+        said = f"{operation.method} {operation.path} {drawn} -> {answer.status_code}"
+        if answer.status_code >= 500:
+            found.append(f"{said}: {answer.text}")
+        if MARKER in answer.text:
+            found.append(f"{said}: holds what is another practice's")
+        try:
+            case.validate_response(answer, checks=CHECKS)
+        except Exception as wrong:
+            found.append(f"{said}: {wrong!r}: {getattr(wrong, 'exceptions', '')}")
+
+    try:
+        each()
+    except Unsatisfiable:  # an address without parameters and body takes nothing that could be wrong
+        assert mode is GenerationMode.NEGATIVE
+    return found
+
+
+@pytest.mark.parametrize("who", VISITORS)
+async def test_no_answer_surprises_contradicts_the_manual_or_shows_another_practice(
+    web: Web, make_tenant: MakeTenant, who: str
+) -> None:
+    own, theirs = await furnish(web, await make_tenant(), name="Ownerova"), await furnish(web, await make_tenant())
+    client = await the_visitor(web, own, who)
+    send = sent_as(client, asyncio.get_running_loop())
+    operations = [found.ok() for found in (await schema_of(web)).get_all_operations()]
+    statuses: Counter[int] = Counter()
+    found: list[str] = []
+    for operation in operations:
+        if operation.path in ENDS_OUR_OWN_VISIT:
+            continue
+        values = {one.name: ids_for(one.name, own, theirs) for one in operation.path_parameters}
+        for mode in GenerationMode:
+            found += await asyncio.to_thread(problems_of, send, operation, mode, values, statuses)
+    assert statuses.total() > 100
+    assert (statuses[200] > 0) == (who != "nobody"), statuses
+    assert found == [], "\n".join(found)
