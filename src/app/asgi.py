@@ -25,6 +25,7 @@ from kernel.http.bodies import BodyLimits, answers_json
 from kernel.http.buckets import ProcessBuckets
 from kernel.http.headers import AnswerHeaders
 from kernel.http.middleware import RequestContext
+from kernel.http.pages import PageSeal, provide_page
 from kernel.http.rate_limits import AddressRate, CallerRate
 from kernel.http.request_log import RequestLog
 from kernel.http.same_site import refuse_cross_site
@@ -51,6 +52,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             settings=resources.settings,
             revision=head_revision(),
             audit_spool=spool,
+            page_seal=PageSeal(resources.settings.secrets.link_key.get_secret_value().encode()),
         )
         flushing = asyncio.create_task(spool.flush_forever(resources.database))
         yield
@@ -61,7 +63,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
     limits, buckets = resources.settings.limits, ProcessBuckets()
     return Application(
         route_handlers=list(routes),
-        dependencies={"tx": Provide(provide_tx)},
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[
             RequestContext(),
             AddressRate(buckets, limits),

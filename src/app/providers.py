@@ -10,7 +10,9 @@ from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrappe
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
 from kernel.settings import MissingSecrets, Settings
+from kernel.storage.base import ObjectStore
 from kernel.storage.folder import FolderStore
+from kernel.storage.s3 import S3Store
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import Sessions
 
@@ -21,7 +23,7 @@ def make_resources(settings: Settings) -> Resources:
     return Resources(
         settings=settings,
         database=database,
-        store=FolderStore(settings.home / "files"),
+        store=make_store(settings),
         sessions=Sessions(database, key=_key(settings, "lookup_key"), limits=settings.sessions),
         gateway=StripeGateway(
             api_key=settings.stripe.secret_key.get_secret_value(),
@@ -34,6 +36,13 @@ def make_resources(settings: Settings) -> Resources:
 def make_database(settings: Settings) -> Database:
     """The pools of this process, with what unwraps the keys of encrypted columns."""
     return Database(settings.database, scope_key=_key(settings, "scope_key"), key_wrapper=make_key_wrapper(settings))
+
+
+def make_store(settings: Settings) -> ObjectStore:
+    """S3 where a bucket is named, else a folder under the installation's home."""
+    if settings.storage.bucket:
+        return S3Store(aws_client("s3", settings.aws), settings.storage.bucket)
+    return FolderStore(settings.home / "files")
 
 
 def make_key_wrapper(settings: Settings) -> KeyWrapper:

@@ -12,8 +12,10 @@ from claims.reading import ClaimSummary, ClaimView, list_claims, read_claim
 from claims.scrubbing.reading import ScrubReport, read_findings
 from claims.scrubbing.service import scrub_again
 from claims.submission.service import Submitted, submit_ready
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 
 State = Literal[
@@ -30,15 +32,16 @@ class ClaimController(Controller):
     @get(guards=[requires(READ_CLAIMS)], summary="Claims")
     async def list_all(
         self,
+        request: AnyRequest,
         tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
         in_state: Annotated[
             State | None, QueryParameter(name="state", description="Only claims in this state.")
         ] = None,
-        after: Annotated[str, QueryParameter(description="The last claim number of the page before.")] = "",
-        limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
-    ) -> list[ClaimSummary]:
+    ) -> Page[ClaimSummary]:
         """Claims by number, a page at a time."""
-        return await list_claims(tx, state=in_state, after=after, limit=limit)
+        claims = await list_claims(tx, state=in_state, page=page)
+        return page_of(request, page, claims, lambda one: (one.number,))
 
     @get("/{claim_id:uuid}", guards=[requires(READ_CLAIMS)], summary="A claim")
     async def read(self, tx: NamedDependency[Tx], claim_id: FromPath[uuid.UUID]) -> ClaimView:

@@ -14,6 +14,7 @@ from claims.history import Move, move_claims
 from claims.scrubbing.engine import Finding
 from claims.scrubbing.reading import findings_of
 from claims.tables import claim, claim_event, claim_line
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from ledger.public import RECEIVABLES, open_items
 
@@ -72,13 +73,13 @@ class PatientClaim(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[ClaimLine, ...]
 
 
-async def list_claims(tx: Tx, *, state: str | None, after: str, limit: int) -> list[ClaimSummary]:
-    """Claims by number, the page after one; the reading is on record."""
-    statement = sa.select(claim).where(claim.c.practice_id == tx.practice_id, claim.c.number > after)
+async def list_claims(tx: Tx, *, state: str | None, page: PageAsked) -> list[ClaimSummary]:
+    """Claims by number, a page and one more; the reading is on record."""
+    statement = sa.select(claim).where(claim.c.practice_id == tx.practice_id)
     if state is not None:
         statement = statement.where(claim.c.state == state)
-    rows = (await tx.execute(statement.order_by(claim.c.number).limit(limit))).all()
-    await record(tx, "claims.claim.listed", "claim", patient_ids=sorted({row.patient_id for row in rows}))
+    rows = (await tx.execute(paged(statement, page, claim.c.number))).all()
+    await record(tx, "claims.claim.listed", "claim", patient_ids=sorted({row.patient_id for row in rows[: page.limit]}))
     return [_summary(row) for row in rows]
 
 

@@ -13,8 +13,10 @@ from clearinghouse.connections import Connection, NewConnection, add_connection,
 from clearinghouse.files import Direction, EdiFile, list_edi_files, read_file
 from clearinghouse.inbound import request_poll
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 
 
@@ -42,9 +44,11 @@ class ClearinghouseController(Controller):
         return ConnectionAdded(await add_connection(tx, data))
 
     @get("/connections", guards=[requires(READ_FILES)], summary="Connections to partners")
-    async def list_connections(self, tx: NamedDependency[Tx]) -> list[Connection]:
-        """The practice's connections, oldest first."""
-        return await connections(tx)
+    async def list_connections(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Connection]:
+        """The practice's connections, by name."""
+        return page_of(request, page, await connections(tx, page), lambda one: (one.name,))
 
     @post_once("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
     async def poll(self, tx: NamedDependency[Tx]) -> PollRequested:
@@ -55,12 +59,15 @@ class ClearinghouseController(Controller):
     @get("/edi-files", guards=[requires(READ_FILES)], summary="Files sent and received")
     async def list_files(
         self,
+        request: AnyRequest,
         tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
         direction: Annotated[Direction | None, QueryParameter(description="Only what came in, or went out.")] = None,
         in_state: Annotated[str | None, QueryParameter(name="state", description="Only files in this state.")] = None,
-    ) -> list[EdiFile]:
+    ) -> Page[EdiFile]:
         """Files oldest first, the refused ones with their problem; `?state=refused` lists what needs a person."""
-        return await list_edi_files(tx, direction=direction, state=in_state)
+        files = await list_edi_files(tx, direction=direction, state=in_state, page=page)
+        return page_of(request, page, files, lambda one: (one.created_at, one.name, one.id))
 
     @get("/edi-files/{edi_file_id:uuid}/content", guards=[requires(READ_FILES)], summary="A file as it is")
     async def download(

@@ -12,6 +12,7 @@ from clearinghouse.errors import FolderTaken, NoConnection
 from clearinghouse.tables import connection
 from kernel.clock import wall_now
 from kernel.db.counters import next_numbers
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
@@ -61,13 +62,11 @@ async def _exists(tx: Tx, connection_id: uuid.UUID) -> bool:
     return await tx.scalar(found) is not None
 
 
-async def connections(tx: Tx) -> list[Connection]:
-    """The practice's connections, oldest first."""
-    rows = await tx.execute(
-        sa.select(connection)
-        .where(connection.c.practice_id == tx.practice_id)
-        .order_by(connection.c.created_at, connection.c.id)
-    )
+async def connections(tx: Tx, page: PageAsked | None = None) -> list[Connection]:
+    """The practice's connections, oldest first; by name in pages."""
+    statement = sa.select(connection).where(connection.c.practice_id == tx.practice_id)
+    order = (connection.c.created_at, connection.c.id) if page is None else (connection.c.name,)
+    rows = await tx.execute(paged(statement, page, *order))
     return [
         Connection(
             id=row.id,

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from audit.public import record
 from clearinghouse.tables import edi_file
 from kernel.clock import now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
@@ -122,7 +123,9 @@ async def outgoing_files(tx: Tx, control_number: str) -> list[uuid.UUID]:
     return list(rows.scalars())
 
 
-async def list_edi_files(tx: Tx, *, direction: Direction | None = None, state: str | None = None) -> list[EdiFile]:
+async def list_edi_files(
+    tx: Tx, *, direction: Direction | None = None, state: str | None = None, page: PageAsked | None = None
+) -> list[EdiFile]:
     """The practice's files, oldest first; only those of a direction or in a state, if asked."""
     columns = [edi_file.c[field.name] for field in msgspec.structs.fields(EdiFile)]
     statement = sa.select(*columns).where(edi_file.c.practice_id == tx.practice_id)
@@ -130,5 +133,5 @@ async def list_edi_files(tx: Tx, *, direction: Direction | None = None, state: s
         statement = statement.where(edi_file.c.direction == direction)
     if state is not None:
         statement = statement.where(edi_file.c.state == state)
-    rows = await tx.execute(statement.order_by(edi_file.c.created_at, edi_file.c.name, edi_file.c.id))
+    rows = await tx.execute(paged(statement, page, edi_file.c.created_at, edi_file.c.name, edi_file.c.id))
     return [EdiFile(**row) for row in rows.mappings()]

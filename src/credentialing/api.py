@@ -19,9 +19,11 @@ from credentialing.enrollments import (
     request_enrollment,
 )
 from credentialing.permissions import MANAGE_ENROLLMENTS, READ_ENROLLMENTS
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
-from kernel.http.scoping import requires
+from kernel.http.pages import Page, page_of
+from kernel.http.scoping import AnyRequest, requires
 
 
 class Requested(msgspec.Struct, frozen=True):
@@ -54,9 +56,11 @@ class EnrollmentController(Controller):
         return Requested(await request_enrollment(tx, data))
 
     @get(guards=[requires(READ_ENROLLMENTS)], summary="Enrollments")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[Enrollment]:
-        """Every enrollment of the practice."""
-        return await list_enrollments(tx)
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Enrollment]:
+        """Every enrollment of the practice, the oldest application first."""
+        return page_of(request, page, await list_enrollments(tx, page), lambda one: (one.requested_date, one.id))
 
     @post_once(
         "/{enrollment_id:uuid}/approve",

@@ -15,6 +15,7 @@ from credentialing.states import move
 from credentialing.tables import enrollment
 from directory.public import payers_by_id, providers_by_npi
 from kernel.clock import wall_now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError
 from kernel.ids import named_id
@@ -105,9 +106,9 @@ async def end_enrollment(tx: Tx, enrollment_id: uuid.UUID, ended_date: dt.date) 
     return await _decide(tx, found, "ended", ended_date=ended_date)
 
 
-async def list_enrollments(tx: Tx) -> list[Enrollment]:
-    """Every enrollment of the practice."""
-    rows = await tx.execute(_select(tx).order_by(enrollment.c.requested_date, enrollment.c.id))
+async def list_enrollments(tx: Tx, page: PageAsked | None = None) -> list[Enrollment]:
+    """Every enrollment of the practice, the oldest application first."""
+    rows = await tx.execute(paged(_select(tx), page, enrollment.c.requested_date, enrollment.c.id))
     return [_enrollment(row) for row in rows]
 
 

@@ -19,9 +19,11 @@ from directory.shelves import (
     payers_by_id,
     providers_by_npi,
 )
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
-from kernel.http.scoping import requires
+from kernel.http.pages import Page, page_of
+from kernel.http.scoping import AnyRequest, requires
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -42,9 +44,11 @@ class PayerController(Controller):
         return Added(await add_payer(tx, data))
 
     @get("/practices/{practice_id:uuid}/payers", guards=[requires(READ_PAYERS)], summary="Payers")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[Payer]:
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Payer]:
         """Every payer of the company, by code."""
-        return list((await payers_by_id(tx)).values())
+        return page_of(request, page, list((await payers_by_id(tx, page)).values()), lambda one: (one.code,))
 
 
 class ProviderController(Controller):
@@ -59,6 +63,8 @@ class ProviderController(Controller):
         return Added(await add_provider(tx, data))
 
     @get(guards=[requires(READ_PROVIDERS)], summary="Providers")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[Provider]:
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Provider]:
         """Every provider of the practice, by NPI."""
-        return list((await providers_by_npi(tx)).values())
+        return page_of(request, page, list((await providers_by_npi(tx, page)).values()), lambda one: (one.npi,))

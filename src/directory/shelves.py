@@ -12,6 +12,7 @@ from directory.errors import NotAnNpi, PayerDiffers, ProviderDiffers
 from directory.npi import npi_is_valid
 from directory.tables import payer, provider
 from kernel.clock import wall_now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError
 from kernel.ids import named_id
@@ -74,9 +75,10 @@ async def add_payer(tx: Tx, new: NewPayer) -> uuid.UUID:
     return payer_id
 
 
-async def payers_by_id(tx: Tx) -> dict[uuid.UUID, Payer]:
+async def payers_by_id(tx: Tx, page: PageAsked | None = None) -> dict[uuid.UUID, Payer]:
     """Every payer of the company, by id, in the order of their codes."""
-    rows = await tx.execute(sa.select(payer).where(payer.c.company_id == tx.company_id).order_by(payer.c.code))
+    statement = sa.select(payer).where(payer.c.company_id == tx.company_id)
+    rows = await tx.execute(paged(statement, page, payer.c.code))
     return {row.id: _payer(row) for row in rows}
 
 
@@ -114,11 +116,10 @@ async def add_provider(tx: Tx, new: NewProvider) -> uuid.UUID:
     return provider_id
 
 
-async def providers_by_npi(tx: Tx) -> dict[str, Provider]:
+async def providers_by_npi(tx: Tx, page: PageAsked | None = None) -> dict[str, Provider]:
     """Every provider of the practice, by NPI."""
-    rows = await tx.execute(
-        sa.select(provider).where(provider.c.practice_id == tx.practice_id).order_by(provider.c.npi)
-    )
+    statement = sa.select(provider).where(provider.c.practice_id == tx.practice_id)
+    rows = await tx.execute(paged(statement, page, provider.c.npi))
     return {
         row.npi: Provider(
             id=row.id, npi=row.npi, last_name=row.last_name, first_name=row.first_name, taxonomy=row.taxonomy

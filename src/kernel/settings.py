@@ -99,6 +99,13 @@ class AwsSettings(Group):
     """Another address for every service, such as a stand-in's."""
 
 
+class StorageSettings(Group):
+    """Where files are kept."""
+
+    bucket: str = ""
+    """A bucket of S3; when empty, files are kept under `<home>/files`."""
+
+
 class KeySettings(Group):
     """What wraps the data keys of encrypted columns."""
 
@@ -226,6 +233,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings = SecretSettings()
     keys: KeySettings = KeySettings()
     aws: AwsSettings = AwsSettings()
+    storage: StorageSettings = StorageSettings()
     stripe: StripeSettings = StripeSettings()
     web: WebSettings = WebSettings()
     limits: LimitSettings = LimitSettings()

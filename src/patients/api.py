@@ -1,14 +1,15 @@
 """JSON endpoints for patients."""
 
 import uuid
-from typing import Annotated
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
-from kernel.http.scoping import requires
+from kernel.http.pages import Page, page_of
+from kernel.http.scoping import AnyRequest, requires
 from patients.coverages import Coverage, coverages_of
 from patients.permissions import READ_PATIENTS
 from patients.registration import Patient, list_patients, read_patient
@@ -23,12 +24,12 @@ class PatientController(Controller):
     @get(guards=[requires(READ_PATIENTS)], summary="Patients")
     async def list_all(
         self,
+        request: AnyRequest,
         tx: NamedDependency[Tx],
-        after: Annotated[str, QueryParameter(description="The last account number of the page before.")] = "",
-        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-    ) -> list[Patient]:
+        page: NamedDependency[PageAsked],
+    ) -> Page[Patient]:
         """Patients by account number, a page at a time."""
-        return await list_patients(tx, after=after, limit=limit)
+        return page_of(request, page, await list_patients(tx, page), lambda one: (one.account_number,))
 
     @get("/{patient_id:uuid}", guards=[requires(READ_PATIENTS)], summary="A patient")
     async def read(self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> Patient:
@@ -36,7 +37,13 @@ class PatientController(Controller):
         return await read_patient(tx, patient_id)
 
     @get("/{patient_id:uuid}/coverages", guards=[requires(READ_PATIENTS)], summary="A patient's coverages")
-    async def read_coverages(self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> list[Coverage]:
+    async def read_coverages(
+        self,
+        request: AnyRequest,
+        tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
+        patient_id: FromPath[uuid.UUID],
+    ) -> Page[Coverage]:
         """Who pays for a patient, first payer first; the reading is on record."""
         await read_patient(tx, patient_id)
-        return await coverages_of(tx, patient_id)
+        return page_of(request, page, await coverages_of(tx, patient_id, page), lambda one: (one.rank, one.id))

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from audit.public import record
 from kernel.crypto.fields import Field, FieldKeys, plain_identifier
 from kernel.crypto.keyring import company_keys
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from patients.tables import coverage
@@ -83,10 +84,10 @@ async def coverages_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, C
     return {one.id: one for one in await _read(tx, _select(tx).where(coverage.c.id == among))}
 
 
-async def coverages_of(tx: Tx, patient_id: uuid.UUID) -> list[Coverage]:
+async def coverages_of(tx: Tx, patient_id: uuid.UUID, page: PageAsked | None = None) -> list[Coverage]:
     """A patient's coverages, the one that pays first at the top. Empty for a patient that this scope does not see."""
-    statement = _select(tx).where(coverage.c.patient_id == patient_id).order_by(coverage.c.rank, coverage.c.id)
-    return await _read(tx, statement)
+    statement = _select(tx).where(coverage.c.patient_id == patient_id)
+    return await _read(tx, paged(statement, page, coverage.c.rank, coverage.c.id))
 
 
 def _identity(tx: Tx, keys: FieldKeys, one: NewCoverage) -> Identity:

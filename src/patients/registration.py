@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from audit.public import record
 from kernel.db.fixed import Fixed
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
@@ -89,11 +90,11 @@ async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
     return Patient(**rows[0])
 
 
-async def list_patients(tx: Tx, *, after: str = "", limit: int = 50) -> list[Patient]:
-    """Patients by account number, the page after one; the reading is on record."""
-    statement = _select(tx).where(patient.c.account_number > after).order_by(patient.c.account_number).limit(limit)
+async def list_patients(tx: Tx, page: PageAsked) -> list[Patient]:
+    """Patients by account number, a page and one more; the reading is on record."""
+    statement = paged(_select(tx), page, patient.c.account_number)
     found = [_patient(row) for row in await tx.execute(statement)]
-    await record(tx, "patients.patient.listed", "patient", patient_ids=[one.id for one in found])
+    await record(tx, "patients.patient.listed", "patient", patient_ids=[one.id for one in found[: page.limit]])
     return found
 
 

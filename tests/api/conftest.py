@@ -37,8 +37,8 @@ async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend", name: 
     imported = await biller.post(f"{base}/imports/encounters", content=bad, params={"file_name": "bad.csv"})
     assert imported.status_code == 201, imported.text
     await web.run_jobs(tenant)
-    (file,) = (await biller.get(f"{base}/edi-files")).json()
-    (remittance,) = (await biller.get(f"{base}/remittances")).json()
+    (file,) = (await biller.get(f"{base}/edi-files")).json()["items"]
+    (remittance,) = (await biller.get(f"{base}/remittances")).json()["items"]
     return Furnished(
         tenant,
         {

@@ -106,7 +106,7 @@ async def test_bad_rows_come_back_as_a_file_with_line_column_and_reason_while_th
     for word in ("service_date", "charge", "primary_payer_id"):
         assert word in rejects.text
     await web.run_jobs(tenant)
-    claims = (await biller.get(f"{base_of(tenant)}/claims")).json()
+    claims = (await biller.get(f"{base_of(tenant)}/claims")).json()["items"]
     assert len(claims) == 2
 
 

@@ -21,6 +21,7 @@ from claims.permissions import READ_CLAIMS, SUBMIT_CLAIMS
 from claims.scrubbing.rules.catalog import RULES
 from kernel.context import Principal
 from kernel.http.middleware import RequestContext
+from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
@@ -46,10 +47,10 @@ def client_of(tenant: Tenant, store: FolderStore, *permissions: str) -> httpx.As
     )  # fmt: skip
     app = Litestar(
         route_handlers=[ClaimController],
-        dependencies={"tx": Provide(provide_tx)},
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[RequestContext(), SignedIn(principal)],
         exception_handlers={Exception: answer_problem},
-        state=State({"database": tenant.database, "store": store}),
+        state=State({"database": tenant.database, "store": store, "page_seal": PageSeal(b"test")}),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://claims.test{base(tenant)}")
 
@@ -85,10 +86,10 @@ async def events(tenant: Tenant, action: str) -> list[Any]:
 async def test_claims_come_by_the_page_and_by_state(biller: httpx.AsyncClient, claims: dict[str, Any]) -> None:
     numbers = [row.number for row in claims.values()]
     first = (await biller.get("", params={"limit": 2})).json()
-    assert [one["number"] for one in first] == numbers[:2]
-    rest = (await biller.get("", params={"limit": 2, "after": first[-1]["number"]})).json()
-    assert [one["number"] for one in rest] == numbers[2:]
-    held = (await biller.get("", params={"state": "held"})).json()
+    assert [one["number"] for one in first["items"]] == numbers[:2]
+    rest = (await biller.get("", params={"limit": 2, "cursor": first["next"]})).json()
+    assert [one["number"] for one in rest["items"]] == numbers[2:]
+    held = (await biller.get("", params={"state": "held"})).json()["items"]
     assert [(one["number"], one["charge_cents"], one["version"]) for one in held] == [(numbers[1], 20_000, 1)]
     assert (await biller.get("", params={"state": "lost"})).status_code == 400
 

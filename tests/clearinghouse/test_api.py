@@ -23,6 +23,7 @@ from clearinghouse.public import handle_poll_due
 from kernel.context import Principal
 from kernel.db.database import Database
 from kernel.http.middleware import RequestContext
+from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
@@ -53,10 +54,10 @@ def client_of(tenant: Tenant, database: Database, store: FolderStore, *permissio
     )
     app = Litestar(
         route_handlers=[ClearinghouseController],
-        dependencies={"tx": Provide(provide_tx)},
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[RequestContext(), SignedIn(principal)],
         exception_handlers={Exception: answer_problem},
-        state=State({"database": database, "store": store}),
+        state=State({"database": database, "store": store, "page_seal": PageSeal(b"test")}),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clearinghouse.test")
 
@@ -79,9 +80,9 @@ async def base(tenant: Tenant, store: FolderStore, exchange: Path) -> str:
 
 
 async def test_files_are_listed_and_narrowed(client: httpx.AsyncClient, base: str) -> None:
-    listed = (await client.get(f"{base}/edi-files")).json()
+    listed = (await client.get(f"{base}/edi-files")).json()["items"]
     assert [(file["name"], file["state"]) for file in listed] == [("bad.zip", "refused"), ("good.835", "announced")]
-    refused = (await client.get(f"{base}/edi-files", params={"direction": "in", "state": "refused"})).json()
+    refused = (await client.get(f"{base}/edi-files", params={"direction": "in", "state": "refused"})).json()["items"]
     assert [file["name"] for file in refused] == ["bad.zip"]
     assert "ZIP" in refused[0]["problem"]
 
@@ -89,7 +90,7 @@ async def test_files_are_listed_and_narrowed(client: httpx.AsyncClient, base: st
 async def test_a_download_gives_the_bytes_and_leaves_a_trace(
     client: httpx.AsyncClient, base: str, tenant: Tenant
 ) -> None:
-    listed = (await client.get(f"{base}/edi-files", params={"state": "announced"})).json()
+    listed = (await client.get(f"{base}/edi-files", params={"state": "announced"})).json()["items"]
     answer = await client.get(f"{base}/edi-files/{listed[0]['id']}/content")
     assert answer.content == remittance_file()
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -128,7 +129,7 @@ async def test_connections_are_set_up_once_and_only_with_plain_folders(client: h
     assert (await client.post(f"{base}/connections", json={**third, "folder": "../second"})).status_code == 400
     taken = await client.post(f"{base}/connections", json={**third, "folder": "riverbend"})
     assert (taken.status_code, taken.json()["type"].rpartition("/")[2]) == (409, "folder-taken")
-    listed = (await client.get(f"{base}/connections")).json()
+    listed = (await client.get(f"{base}/connections")).json()["items"]
     assert [one["folder"] for one in listed] == ["riverbend", "second"]
 
 
@@ -150,5 +151,5 @@ async def test_another_practice_s_files_are_not_there(
     async with client_of(other, database, store, READ_FILES) as stranger:
         assert (await stranger.get(f"{base}/edi-files")).status_code == 404
         own = f"/api/v1/practices/{other.practice_id}"
-        assert (await stranger.get(f"{own}/edi-files")).json() == []
+        assert (await stranger.get(f"{own}/edi-files")).json()["items"] == []
         assert (await stranger.get(f"{own}/edi-files/{file_id}/content")).status_code == 404

@@ -14,6 +14,7 @@ from tests.plugins.tenants import Tenant
 
 from kernel.context import Principal
 from kernel.http.middleware import RequestContext
+from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
@@ -51,10 +52,10 @@ async def signed_in(
     )
     app = Litestar(
         route_handlers=[controller],
-        dependencies={"tx": Provide(provide_tx)},
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[RequestContext(), SignedIn(principal)],
         exception_handlers={Exception: answer_problem},
-        state=State({"database": tenant.database, "store": store}),
+        state=State({"database": tenant.database, "store": store, "page_seal": PageSeal(b"test")}),
     )
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

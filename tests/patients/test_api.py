@@ -16,11 +16,12 @@ async def test_patients_come_in_pages_and_one_by_one(tenant: Tenant) -> None:
     path = f"/api/v1/practices/{tenant.practice_id}/patients"
     async with signed_in(tenant, PatientController, READ_PATIENTS) as client:
         first = (await client.get(path, params={"limit": 2})).json()
-        rest = (await client.get(path, params={"limit": 2, "after": first[-1]["account_number"]})).json()
+        rest = (await client.get(path, params={"limit": 2, "cursor": first["next"]})).json()
         one = (await client.get(f"{path}/{ids[1]}")).json()
         too_many = await client.get(path, params={"limit": 100_000})
-    assert [patient["id"] for patient in first + rest] == [str(key) for key in ids]
-    assert one == first[1]
+    assert [patient["id"] for patient in first["items"] + rest["items"]] == [str(key) for key in ids]
+    assert one == first["items"][1]
+    assert rest["next"] is None
     assert too_many.status_code == 400
 
 
@@ -29,7 +30,7 @@ async def test_coverages_are_shown_and_the_reading_is_on_record(tenant: Tenant) 
     (coverage_id,) = await have_coverages(tenant, new_coverage(patient_id, await have_payer(tenant)))
     async with signed_in(tenant, PatientController, READ_PATIENTS) as client:
         answer = await client.get(f"/api/v1/practices/{tenant.practice_id}/patients/{patient_id}/coverages")
-    assert [one["id"] for one in answer.json()] == [str(coverage_id)]
+    assert [one["id"] for one in answer.json()["items"]] == [str(coverage_id)]
     async with tenant.tx() as tx:
         assert (await count_by_action(tx))["patients.patient.read"] == 1
 

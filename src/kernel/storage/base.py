@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from kernel.errors import NotFound
+
 
 class ObjectStore(Protocol):
     """Bytes under keys, written once."""
@@ -11,3 +13,10 @@ class ObjectStore(Protocol):
 
     async def get(self, key: str) -> bytes:
         """The bytes under the key. Raises NotFound."""
+
+
+def checked_key(key: str) -> str:
+    """The key, if it leads nowhere else than into the store. Raises NotFound: what is no key names no file."""
+    if not key or len(key) > 1_000 or any(part in {"", ".", ".."} for part in key.split("/")):
+        raise NotFound("no such stored file")
+    return key

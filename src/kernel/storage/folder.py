@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
+from kernel.storage.base import checked_key
 
 
 class FolderStore:
@@ -23,10 +24,7 @@ class FolderStore:
         return await asyncio.to_thread(self._get, key)
 
     def _path(self, key: str) -> Path:
-        parts = key.split("/")
-        if not key or any(part in {"", ".", ".."} for part in parts):
-            raise NotFound("no such stored file")
-        return self._root.joinpath(*parts)
+        return self._root.joinpath(*checked_key(key).split("/"))
 
     def _put(self, key: str, content: bytes) -> None:
         path = self._path(key)

@@ -1,5 +1,6 @@
 """JSON endpoints for remittances: look, see what posting would do, post exactly that."""
 
+import datetime as dt
 import uuid
 from typing import Annotated
 
@@ -8,9 +9,11 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
-from kernel.http.scoping import requires
+from kernel.http.pages import Page, page_of
+from kernel.http.scoping import AnyRequest, requires
 from payments.permissions import POST_REMITTANCES, READ_REMITTANCES
 from payments.remittance.posting_plan import PostingPlan
 from payments.remittance.reading import RemittanceSummary, RemittanceView, list_remittances, read_remittance
@@ -56,9 +59,12 @@ class RemittanceController(Controller):
     tags = ("Remittances",)
 
     @get(guards=[requires(READ_REMITTANCES)], summary="Remittances")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[RemittanceSummary]:
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[RemittanceSummary]:
         """Every remittance, by payment date; held ones say why."""
-        return await list_remittances(tx)
+        found = await list_remittances(tx, page)
+        return page_of(request, page, found, lambda one: (one.paid_date or dt.date.max, one.trace_number, one.id))
 
     @get("/{remittance_id:uuid}", guards=[requires(READ_REMITTANCES)], summary="A remittance")
     async def read(self, tx: NamedDependency[Tx], remittance_id: FromPath[uuid.UUID]) -> RemittanceView:

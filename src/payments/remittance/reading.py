@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from payments.errors import RemittanceNotFound
 from payments.tables import remittance, remittance_claim
@@ -57,13 +58,15 @@ class RemittanceView(RemittanceSummary, frozen=True, kw_only=True):
     rows: list[RemittanceRow]
 
 
-async def list_remittances(tx: Tx) -> list[RemittanceSummary]:
+async def list_remittances(tx: Tx, page: PageAsked | None = None) -> list[RemittanceSummary]:
     """Every remittance of the practice, by payment date, trace number and content: the same order wherever the same files came."""
-    rows = await tx.execute(
-        _summaries(tx).order_by(
-            remittance.c.paid_date, remittance.c.trace_number, remittance.c.fingerprint, remittance.c.id
-        )
-    )
+    columns = remittance.c
+    order: tuple[sa.ColumnElement[Any], ...]
+    if page is None:
+        order = (columns.paid_date, columns.trace_number, columns.fingerprint, columns.id)
+    else:  # a key is never null; an advice without a date comes last
+        order = (sa.func.coalesce(columns.paid_date, dt.date.max), columns.trace_number, columns.id)
+    rows = await tx.execute(paged(_summaries(tx), page, *order))
     return [_struct(RemittanceSummary, row) for row in rows]
 
 

@@ -34,12 +34,7 @@ def import_encounters(office: Office, base: str, practice: DemoPractice, folder:
 
 def claims_in(office: Office, base: str, state: str) -> list[dict[str, Any]]:
     """Every claim of the practice in a state."""
-    found: list[dict[str, Any]] = []
-    while True:
-        page = office.get(f"{base}/claims", state=state, limit=500, after=found[-1]["number"] if found else "")
-        found += page
-        if len(page) < 500:
-            return found
+    return office.list(f"{base}/claims", state=state)
 
 
 def waiting_for_enrollment(office: Office, base: str) -> list[str]:
@@ -54,10 +49,10 @@ def waiting_for_enrollment(office: Office, base: str) -> list[str]:
 
 def approve(office: Office, base: str, pending: DemoEnrollment) -> None:
     """Record the payer's approval with its date in the past."""
-    providers = {one["npi"]: one["id"] for one in office.get(f"{base}/providers")}
-    payers = {one["code"]: one["id"] for one in office.get(f"{base}/payers")}
+    providers = {one["npi"]: one["id"] for one in office.list(f"{base}/providers")}
+    payers = {one["code"]: one["id"] for one in office.list(f"{base}/payers")}
     pair = (providers[pending.provider_npi], payers[pending.payer])
-    found = next(one for one in office.get(f"{base}/enrollments") if (one["provider_id"], one["payer_id"]) == pair)
+    found = next(one for one in office.list(f"{base}/enrollments") if (one["provider_id"], one["payer_id"]) == pair)
     effective = str(pending.retroactive_effective_date)
     office.post(f"{base}/enrollments/{found['id']}/approve", json={"effective_date": effective})
 
@@ -70,5 +65,5 @@ def submit(office: Office, base: str) -> int:
 def exchange_files(office: Office, base: str, exchange: Path) -> bool:
     """Ask for the mailbox to be read; whether all that the payer sent has come in."""
     office.post(f"{base}/edi-files/poll")
-    taken = {one["name"] for one in office.get(f"{base}/edi-files") if one["direction"] == "in"}
+    taken = {one["name"] for one in office.list(f"{base}/edi-files") if one["direction"] == "in"}
     return {path.name for path in exchange.glob("from-payer/[!.]*")} <= taken

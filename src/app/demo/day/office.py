@@ -31,6 +31,16 @@ class Office:
         """Read; the decoded body. Raises Refused."""
         return self._answer(self._client.get(path, params=query)).json()
 
+    def list(self, path: str, **query: Any) -> list[Any]:
+        """Read a list, page by page. Raises Refused."""
+        found, cursor = [], ""
+        while True:
+            page = self.get(path, **query, limit=200, **({"cursor": cursor} if cursor else {}))
+            found += page["items"]
+            cursor = page["next"] or ""
+            if not cursor:
+                return found
+
     def download(self, path: str, **query: Any) -> bytes:
         """Read a file. Raises Refused."""
         return self._answer(self._client.get(path, params=query)).content

@@ -193,7 +193,7 @@ class Day:
                     state: len(claims_day.claims_in(biller, base, state))
                     for state in ("patient", "denied", "closed", "held")
                 }
-                paid = biller.get(f"{base}/remittances")
+                paid = biller.list(f"{base}/remittances")
             self._teller.detail(
                 f"{practice.name}: {len(paid)} payments, {sum(one['claim_count'] for one in paid)} decisions;"
                 f" now {', '.join(f'{count} {state}' for state, count in states.items())}"
