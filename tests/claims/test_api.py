@@ -149,7 +149,7 @@ async def test_a_neighbor_meets_the_same_404_as_for_nobodys_claim(
             nobody = await client.request(method, f"/{uuid.uuid4()}{path}")
             assert (other.status_code, nobody.status_code) == (404, 404)
             assert other.json()["detail"] == nobody.json()["detail"]
-        assert (await client.get("")).json() == []
+        assert (await client.get("")).json()["items"] == []
         assert (await client.post("/submit")).json() == []
 
 

@@ -28,7 +28,7 @@ async def test_an_application_is_requested_approved_and_ended(tenant: Tenant) ->
     assert (approved.status_code, approved.json()["state"]) == (200, "approved")
     assert (ended.status_code, ended.json()["ended_date"]) == (200, "2026-08-31")
     assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[1]) == (409, "enrollment-state")
-    assert listed.json() == [ended.json()]
+    assert listed.json()["items"] == [ended.json()]
 
 
 async def test_reading_is_not_managing(tenant: Tenant) -> None:
@@ -37,7 +37,7 @@ async def test_reading_is_not_managing(tenant: Tenant) -> None:
     async with signed_in(tenant, EnrollmentController, READ_ENROLLMENTS) as client:
         listed = await client.get(path)
         approved = await client.post(f"{path}/{enrollment_id}/approve", json={"effective_date": "2026-05-15"})
-    assert [one["state"] for one in listed.json()] == ["requested"]
+    assert [one["state"] for one in listed.json()["items"]] == ["requested"]
     assert approved.status_code == 403
 
 

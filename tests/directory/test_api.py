@@ -15,7 +15,7 @@ async def test_a_payer_is_added_company_wide_and_seen_in_each_practice(tenant: T
         listed = await client.get(f"/api/v1/practices/{tenant.practice_id}/payers")
         differs = await client.post("/api/v1/payers", json=msgspec.to_builtins(new_payer(name="Other")))
     assert [one.status_code for one in added] == [201, 201]
-    assert [one["id"] for one in listed.json()] == [added[0].json()["id"]] == [added[1].json()["id"]]
+    assert [one["id"] for one in listed.json()["items"]] == [added[0].json()["id"]] == [added[1].json()["id"]]
     assert (differs.status_code, differs.json()["type"].rsplit("/", 1)[1]) == (409, "payer-differs")
 
 
@@ -41,6 +41,6 @@ async def test_a_provider_is_added_and_listed_in_the_own_practice_only(tenant: T
         listed = await client.get(path)
         elsewhere = await client.get(f"/api/v1/practices/{other.practice_id}/providers")
         refused = await client.post(path, json=msgspec.to_builtins(new_provider(npi="2999901013")))
-    assert [one["id"] for one in listed.json()] == [added.json()["id"]]
+    assert [one["id"] for one in listed.json()["items"]] == [added.json()["id"]]
     assert elsewhere.status_code == 404
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/npi")

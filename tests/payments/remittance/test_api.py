@@ -47,7 +47,7 @@ async def plan_of(client: httpx.AsyncClient, clinic: Clinic, remittance_id: uuid
 async def test_a_held_remittance_is_listed_read_planned_and_posted(clinic: Clinic, store: FolderStore) -> None:
     remittance_id = await held_remittance(clinic, store)
     async with signed_in(clinic.tenant, RemittanceController, *BOTH) as client:
-        (listed,) = (await client.get(base(clinic))).json()
+        (listed,) = (await client.get(base(clinic))).json()["items"]
         assert (listed["id"], listed["state"], listed["amount_cents"]) == (str(remittance_id), "held", 17_000)
         assert "CR-45" in listed["problem"]
         read = (await client.get(f"{base(clinic)}/{remittance_id}")).json()
@@ -122,5 +122,5 @@ async def test_another_practices_remittance_is_not_found_like_nobodys(
         ]
         assert {answer.status_code for answer in answers} == {404}
         assert len({answer.json()["detail"] for answer in answers}) == 1
-        assert (await client.get(base(neighbor))).json() == []
+        assert (await client.get(base(neighbor))).json()["items"] == []
         assert (await post_plan(client, neighbor, remittance_id, "0" * 64)).status_code == 404
