@@ -30,6 +30,7 @@ from kernel.http.rate_limits import AddressRate, CallerRate
 from kernel.http.request_log import RequestLog
 from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
+from kernel.http.versions import ReadVersions
 from kernel.logging import configure_logging
 from kernel.settings import load_settings
 from tenancy.public import Authentication, refuse_bad_key
@@ -72,6 +73,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             CallerRate(buckets, limits),
             RefusalAudit(),
             BodyLimits(limits),
+            ReadVersions(),
         ],
         guards=[refuse_cross_site, refuse_bad_key, answers_json],
         before_send=[AnswerHeaders(https=resources.settings.web.public_url.startswith("https:"))],
