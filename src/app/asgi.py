@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.di import Provide
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Contact
 from litestar.types import ControllerRouterHandler
 
@@ -16,6 +15,7 @@ from app.audit_spool import AuditSpool
 from app.manual import ManualConfig
 from app.migrate import head_revision
 from app.open_work import OPEN_WORK
+from app.openapi import CompletedJson
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
@@ -87,7 +87,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             contact=Contact(name="Billwright"),
             path="/api/v1/openapi",
             use_handler_docstrings=True,
-            render_plugins=[JsonRenderPlugin(path="/")],  # viewers would load scripts from elsewhere
+            render_plugins=[CompletedJson(path=["/", "/openapi.json"])],  # viewers would load scripts from elsewhere
         ),
         logging_config=None,  # kernel.logging has set logging up; Litestar's own would let libraries log what they like
         debug=False,
