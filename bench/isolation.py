@@ -17,6 +17,7 @@ from bench.many_practices import multiply, widen
 from bench.measure import Measure, against_floor
 from claims.reading import list_claims, read_claim
 from kernel.context import Scope
+from kernel.db.keyset import PageAsked
 from kernel.db.scope_token import SETTING, sign_scope
 from ledger.public import open_items
 
@@ -79,7 +80,7 @@ async def _queries(office: Office) -> Queries:
     """The statements that the product sends for a page of claims, for one of them, and for what is open of the practice."""
     async with office.tx() as tx:
         async with captured(tx) as page:
-            claims = await list_claims(tx, state=None, after="", limit=PAGE)
+            claims = await list_claims(tx, state=None, page=PageAsked(PAGE - 1))
         async with captured(tx) as one:
             await read_claim(tx, claims[0].id)
         async with captured(tx) as aging:

@@ -26,6 +26,7 @@ from credentialing.public import list_enrollments
 from directory.public import payers_by_id, providers_by_npi
 from kernel import clock
 from kernel.context import Audience, Scope
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx, open_transaction
 from kernel.jobs.outbox import count_open, failed_topics, outbox
 from kernel.settings import Settings
@@ -95,13 +96,13 @@ def latest_events(tx: Tx, _: Crowd) -> Awaitable[object]:
 
 
 HOT: dict[str, Query] = {
-    "claims page": lambda tx, _: list_claims(tx, state=None, after="", limit=50),
-    "claims worklist": lambda tx, _: list_claims(tx, state="denied", after="", limit=50),
+    "claims page": lambda tx, _: list_claims(tx, state=None, page=PageAsked(50)),
+    "claims worklist": lambda tx, _: list_claims(tx, state="denied", page=PageAsked(50)),
     "claims by state": lambda tx, _: count_by_state(tx),
     "claim": lambda tx, it: read_claim(tx, it.claim_id),
     "claims a remittance names": lambda tx, it: claims_for_remittance(tx, [it.claim_number], lock=False),
     "claims of a patient": lambda tx, it: claims_of_patient(tx, it.patient_id),
-    "patients page": lambda tx, _: list_patients(tx, after="", limit=50),
+    "patients page": lambda tx, _: list_patients(tx, PageAsked(50)),
     "patient": lambda tx, it: read_patient(tx, it.patient_id),
     "coverages": lambda tx, it: coverages_of(tx, it.patient_id),
     "patient's account": lambda tx, it: patient_account(tx, it.patient_id),
@@ -152,7 +153,7 @@ async def crowd(settings: Settings, admin_url: str, tmp_path_factory: pytest.Tem
 
 async def _crowd(office: Office, admin_url: str) -> Crowd:
     async with office.tx() as tx:
-        first = (await list_claims(tx, state="patient", after="", limit=1))[0]
+        first = (await list_claims(tx, state="patient", page=PageAsked(1)))[0]
         paid = await tx.scalar(
             sa.select(remittance.c.id).where(remittance.c.practice_id == tx.practice_id, remittance.c.position < 1000)
         )
