@@ -29,14 +29,17 @@ async def listed(biller: httpx.AsyncClient, tenant: Tenant, **query: Any) -> Any
 
 
 NOT_PAGED = {
+    "/api/v1/api-keys",
     "/api/v1/company/practices",
     "/api/v1/company/practices/{practice}/role-changes",
     "/api/v1/members",
+    "/api/v1/members/{user_id}/api-keys",
     "/api/v1/members/{user_id}/role-changes",
-    "/api/v1/roles",
     "/api/v1/practices/{practice_id}/audit/checkpoints",
+    "/api/v1/roles",
+    "/api/v1/sessions",
 }
-"""Not paged yet: one line for each client, member or role of a company, each change of role, each checkpoint."""
+"""Not paged yet: lists of a company about itself (clients, members, roles, keys), of own sessions, and of checkpoints."""
 
 
 def test_every_list_is_paged(web: Web) -> None:
