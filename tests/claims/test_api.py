@@ -20,11 +20,13 @@ from claims.api import ClaimController
 from claims.permissions import READ_CLAIMS, SUBMIT_CLAIMS
 from claims.scrubbing.rules.catalog import RULES
 from kernel.context import Principal
+from kernel.http.bodies import BodyLimits
 from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
+from kernel.settings import LimitSettings
 from kernel.storage.folder import FolderStore
 
 
@@ -48,7 +50,7 @@ def client_of(tenant: Tenant, store: FolderStore, *permissions: str) -> httpx.As
     app = Litestar(
         route_handlers=[ClaimController],
         dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
-        middleware=[RequestContext(), SignedIn(principal)],
+        middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings())],
         exception_handlers={Exception: answer_problem},
         state=State({"database": tenant.database, "store": store, "page_seal": PageSeal(b"test")}),
     )

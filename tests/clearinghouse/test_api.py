@@ -22,12 +22,14 @@ from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_F
 from clearinghouse.public import handle_poll_due
 from kernel.context import Principal
 from kernel.db.database import Database
+from kernel.http.bodies import BodyLimits
 from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
 from kernel.jobs.outbox import outbox
+from kernel.settings import LimitSettings
 from kernel.storage.folder import FolderStore
 
 
@@ -55,7 +57,7 @@ def client_of(tenant: Tenant, database: Database, store: FolderStore, *permissio
     app = Litestar(
         route_handlers=[ClearinghouseController],
         dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
-        middleware=[RequestContext(), SignedIn(principal)],
+        middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings())],
         exception_handlers={Exception: answer_problem},
         state=State({"database": database, "store": store, "page_seal": PageSeal(b"test")}),
     )

@@ -13,11 +13,13 @@ from litestar.types import Scope as AsgiScope
 from tests.plugins.tenants import Tenant
 
 from kernel.context import Principal
+from kernel.http.bodies import BodyLimits
 from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
 from kernel.ids import new_id
+from kernel.settings import LimitSettings
 from kernel.storage.base import ObjectStore
 
 
@@ -53,7 +55,7 @@ async def signed_in(
     app = Litestar(
         route_handlers=[controller],
         dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
-        middleware=[RequestContext(), SignedIn(principal)],
+        middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings())],
         exception_handlers={Exception: answer_problem},
         state=State({"database": tenant.database, "store": store, "page_seal": PageSeal(b"test")}),
     )
