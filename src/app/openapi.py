@@ -1,4 +1,4 @@
-"""The API's own description: what Litestar derives from the routes, and what our routes say besides.
+"""The API's own description: what Litestar derives from the routes (`app.manual` has the refusals of all), and what each says besides.
 
 Which permission an operation asks for, and which refusals it may answer, follow from how its route is declared, so that the manual
 cannot forget one.
@@ -10,7 +10,7 @@ import msgspec
 from litestar import Litestar
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from kernel.http.problems import MEDIA_TYPE, Problem
+from kernel.http.problems import MEDIA_TYPE
 from kernel.http.scoping import AnyRequest
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -40,8 +40,6 @@ class CompletedJson(JsonRenderPlugin):
 def complete(app: Litestar, described: dict[str, Any]) -> dict[str, Any]:
     """The description with permissions, sign-in and refusals of every operation."""
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(described))
-    (_, components) = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
-    document.setdefault("components", {}).setdefault("schemas", {}).update(components)
     document["components"]["securitySchemes"] = {
         "session": {"type": "apiKey", "in": "cookie", "name": "billwright_session"},
     }
