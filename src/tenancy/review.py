@@ -16,12 +16,26 @@ from tabular.columns import Column, ColumnKind, Value
 from tabular.csv_writer import write_csv
 from tabular.xlsx_writer import write_xlsx
 from tenancy.held import Place
+from tenancy.identity.tables import api_key
 from tenancy.practices import company_practices
 from tenancy.tables import membership, user_account
 
 OPERATOR = "operator"
 
 _SIGN_INS = sa.text("select user_id, signed_in_at from identity.last_sign_ins(:until)")
+
+
+class ReviewedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key that was good at the moment of the review: what it may do for its owner, where, and until when."""
+
+    name: str
+    prefix: str
+    permissions: list[str]
+    practice_ids: list[uuid.UUID]
+    company_wide: bool
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    last_used_at: dt.datetime | None
 
 
 class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +52,8 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
     granted_by: str
     reason: str
     last_signed_in: dt.datetime | None
+    api_keys: Sequence[ReviewedKey]
+    """The person's keys, the same on each of their lines."""
 
 
 class AccessReview(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +70,10 @@ async def access_review(tx: Tx, *, as_of: dt.datetime | None = None) -> AccessRe
     people = (await tx.execute(sa.select(user_account).where(user_account.c.company_id == tx.company_id))).all()
     names = {row.id: row.display_name for row in people}
     signed_in = {row.user_id: row.signed_in_at for row in await tx.execute(_SIGN_INS, {"until": moment})}
+    keys: dict[uuid.UUID, list[ReviewedKey]] = {}
+    for row in await tx.execute(_keys(tx, moment)):
+        known = row._asdict()
+        keys.setdefault(known.pop("user_id"), []).append(ReviewedKey(**known))
     held: dict[uuid.UUID, list[sa.Row[tuple[object, ...]]]] = {}
     for row in await tx.execute(_in_force(tx, moment)):
         held.setdefault(row.user_id, []).append(row)
@@ -70,6 +90,7 @@ async def access_review(tx: Tx, *, as_of: dt.datetime | None = None) -> AccessRe
             granted_by=names.get(role.granted_by, OPERATOR) if role else "",
             reason=role.reason if role else "",
             last_signed_in=signed_in.get(person.id),
+            api_keys=keys.get(person.id, ()),
         )
         for person in people
         if person.created_at <= moment and (person.ended_at is None or person.ended_at > moment)
@@ -86,6 +107,20 @@ def _in_force(tx: Tx, moment: dt.datetime) -> sa.Select[tuple[object, ...]]:
         membership.c.created_at <= moment,
         sa.or_(membership.c.ended_at.is_(None), membership.c.ended_at > moment),
         sa.or_(membership.c.expires_at.is_(None), membership.c.expires_at > moment),
+    )
+
+
+def _keys(tx: Tx, moment: dt.datetime) -> sa.Select[tuple[object, ...]]:
+    shown = (api_key.c[name] for name in ("user_id", *ReviewedKey.__struct_fields__))
+    return (
+        sa.select(*shown)
+        .where(
+            api_key.c.company_id == tx.company_id,
+            api_key.c.created_at <= moment,
+            api_key.c.expires_at > moment,
+            sa.or_(api_key.c.revoked_at.is_(None), api_key.c.revoked_at > moment),
+        )
+        .order_by(api_key.c.created_at, api_key.c.id)
     )
 
 
@@ -107,6 +142,7 @@ COLUMNS = (
     _text("granted_by", "Who gave it"),
     _text("reason", "Why"),
     _text("last_signed_in", "When last signed in (UTC)"),
+    _text("api_keys", "Keys for programs that act as this person, each with its end (UTC) and what it may do"),
     _text("user_id", "Id of the person"),
     _text("practice_id", "Id of the practice"),
 )
@@ -134,9 +170,15 @@ def _row(line: ReviewLine) -> dict[str, Value]:
         "granted_by": line.granted_by,
         "reason": line.reason,
         "last_signed_in": _minute(line.last_signed_in),
+        "api_keys": "; ".join(_key_text(key) for key in line.api_keys),
         "user_id": str(line.user_id),
         "practice_id": str(line.practice_id) if line.practice_id else "",
     }
+
+
+def _key_text(key: ReviewedKey) -> str:
+    used = f"last used {_minute(key.last_used_at)}" if key.last_used_at else "never used"
+    return f"{key.name} ({key.prefix}) until {_minute(key.expires_at)}, {used}: {', '.join(key.permissions)}"
 
 
 def _minute(instant: dt.datetime | None) -> str:

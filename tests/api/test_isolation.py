@@ -11,10 +11,16 @@ from tests.plugins.web import Web, audit_actions, base_of, request_id_of
 from tenancy.roles import ROLES
 
 WITHOUT_ROWS = {"table": "aging", "file_format": "csv"}
+NEEDS_A_SEAL = "/audit/events/{event_id}/proof"
+"""Answers only when an event was sealed: see tests/audit; with others' ids it is tried in test_foreign_ids."""
 
 
 def _gets(web: Web) -> list[str]:
-    found = [path for method, path, _ in table(web.app) if method == "GET" and "{practice_id}" in path]
+    found = [
+        path
+        for method, path, _ in table(web.app)
+        if method == "GET" and "{practice_id}" in path and not path.endswith(NEEDS_A_SEAL)
+    ]
     assert len(found) >= 14
     return found
 

@@ -104,6 +104,32 @@ async def test_only_the_own_company_is_in_it_and_looking_is_on_record(
     assert events == [(1,)]
 
 
+async def test_a_person_s_keys_are_shown_until_they_are_revoked(
+    web: Web, tenant: Tenant, auditor: httpx.AsyncClient
+) -> None:
+    owner = await add_person(tenant, {tenant.practice_id: "biller"})
+    program = await sign_in(web, owner)
+    until = (wall_now() + dt.timedelta(days=30)).isoformat()
+    wanted = {"name": "Nightly export", "expires_at": until}
+    scope = {"permissions": ["claims:read"], "practice_ids": [str(tenant.practice_id)]}
+    made = await program.post("/api/v1/api-keys", json={**wanted, **scope})
+    assert made.status_code == 201, made.text
+    shown = made.json()["shown"]
+    before = wall_now()
+    (mine,) = [one for one in await lines(auditor) if one["user_id"] == str(owner.user_id)]
+    (key,) = mine["api_keys"]
+    assert key["prefix"] == shown["prefix"]  # type: ignore[index]
+    assert key["permissions"] == ["claims:read"]  # type: ignore[index]
+    spreadsheet = (await auditor.get(f"{REVIEW}/files/csv")).text
+    assert f"Nightly export ({shown['prefix']}) until" in spreadsheet
+    assert made.json()["key"] not in spreadsheet
+    assert (await program.post(f"/api/v1/api-keys/{shown['id']}/revoke")).status_code == 204
+    (mine,) = [one for one in await lines(auditor) if one["user_id"] == str(owner.user_id)]
+    assert mine["api_keys"] == []
+    (mine,) = [one for one in await lines(auditor, before) if one["user_id"] == str(owner.user_id)]
+    assert len(mine["api_keys"]) == 1
+
+
 async def test_a_moment_without_a_zone_is_refused_and_a_biller_does_not_look(
     web: Web, tenant: Tenant, auditor: httpx.AsyncClient
 ) -> None:
