@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from kernel.db.transaction import Tx
-from kernel.http.once import post_once
 from kernel.http.scoping import AnyRequest, requires
 from patient_portal.permissions import ISSUE_BILL_CODES
 from patients.public import read_patient
@@ -36,7 +35,7 @@ class BillCodeController(Controller):
     path = "/api/v1/practices/{practice_id:uuid}/patients/{patient_id:uuid}"
     tags = ("Patients",)
 
-    @post_once("/bill-code", guards=[requires(ISSUE_BILL_CODES)], status_code=201, summary="Issue a bill code")
+    @post("/bill-code", guards=[requires(ISSUE_BILL_CODES)], status_code=201, summary="Issue a bill code")
     async def issue(self, request: AnyRequest, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID]) -> BillCode:
         """The patient's code, the same each time it is asked for."""
         patient = await read_patient(tx, patient_id)

@@ -32,6 +32,7 @@ TAKES_NO_KEY = {
     "/api/v1/second-factor/recovery-codes": "codes are shown once and never kept in an answer",
     "/api/v1/api-keys": "a key is shown once and never kept in an answer",
     "/api/v1/password-reset": "nobody is signed in, and asking twice mails twice",
+    "/api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": "it is the same each time, and only its hash is kept",
     "/api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": "a link is never kept in an answer",
     "/api/v1/session": "opens a session and sets a cookie, which must not be kept",
     "/api/v1/invitations/accept": "the token of the link works once",
@@ -141,6 +142,18 @@ async def test_an_unfit_key_is_refused(desk: Desk, key: str) -> None:
     refused = await desk.ask()
     assert refused.status_code == 422
     assert "1 to 200 characters" in refused.json()["detail"]
+
+
+async def test_a_colleagues_key_gives_nobody_the_answer_that_was_theirs(desk: Desk, resources: Resources) -> None:
+    assert (await desk.ask()).json() == {"value": 1}
+    web = Web(desk.client._transport.app, resources)  # type: ignore[attr-defined]
+    colleague = Desk(await web.signed_in(desk.tenant, "biller"), desk.slow, desk.tenant)
+    colleague.key = desk.key
+    refused = await colleague.ask()
+    assert refused.status_code == 409
+    assert "value" not in refused.json()
+    assert (await desk.ask()).json() == {"value": 1}
+    await web.close()
 
 
 async def test_a_key_is_the_practices_own(desk: Desk, make_tenant: MakeTenant, resources: Resources) -> None:

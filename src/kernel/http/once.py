@@ -1,8 +1,8 @@
 """Idempotency keys: the answer to a POST is stored in the transaction that made it, so that asking again changes nothing.
 
-A route that creates something or moves money is declared with `post_once`. Same key and request: the stored answer. Same key, other
-request: 409. Same key while the first still runs: 409 with Retry-After. Keys are the practice's, or the company's where a route names
-no practice; they are kept for 24 hours (draft-ietf-httpapi-idempotency-key-header).
+A route that creates something or moves money is declared with `post_once`. Same key, person and request: the stored answer. Same key,
+another request or person: 409. Same key while the first still runs: 409 with Retry-After. Keys are the practice's, or the company's
+where a route names no practice; they are kept for 24 hours (draft-ietf-httpapi-idempotency-key-header).
 """
 
 import hashlib
@@ -107,7 +107,7 @@ async def begin_once(tx: Tx, request: Request[Any, Any, Any]) -> None:
             f"send an {HEADER} header of 1 to {LONGEST_KEY} characters, a new one for each thing you want done"
         )
     digest = hashlib.sha256(
-        f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+        f"{tx.scope.user_id} {request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
     )
     table, owner = _keys_of(tx)
     name = ":".join(["once", *map(str, owner.values()), str(tx.company_id), key])
