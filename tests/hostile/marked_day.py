@@ -146,7 +146,7 @@ def _leave_what_cannot_be_read(mailbox: Path) -> None:
 
 
 async def _pay(biller: _Person, patient: _Person, base: str) -> str:
-    (one,) = (await biller.ask("GET", f"{base}/patients")).json()
+    (one,) = (await biller.ask("GET", f"{base}/patients")).json()["items"]
     code = (await biller.ask("POST", f"{base}/patients/{one['id']}/bill-code")).json()["code"]
     born = dt.date.fromisoformat(MARKED["patient_birth_date"])
     date = {"birth_month": str(born.month), "birth_day": str(born.day), "birth_year": str(born.year)}
@@ -173,7 +173,7 @@ async def _pay(biller: _Person, patient: _Person, base: str) -> str:
 
 
 async def _claims_in(biller: _Person, base: str, state: str) -> int:
-    return len((await biller.ask("GET", f"{base}/claims", params={"state": state})).json())
+    return len((await biller.ask("GET", f"{base}/claims", params={"state": state})).json()["items"])
 
 
 async def _files(folder: Path) -> int:

@@ -81,7 +81,7 @@ async def test_hostile_text_comes_back_as_text_everywhere_and_does_nothing(
     )
     assert (run.status_code, run.json()["encounters_accepted"], run.json()["rows_refused"]) == (201, 1, 1), run.text
     await web.run_jobs(practice)
-    (patient,) = (await biller.get(f"{base}/patients")).json()
+    (patient,) = (await biller.get(f"{base}/patients")).json()["items"]
     assert patient["last_name"] == " ".join(text.split()) or patient["last_name"] == text
     answers += [run, await biller.get(f"{base}/imports/{run.json()['id']}/rejects")]
     answers += [await biller.get(f"{base}/reports/files/{table}/{kind}") for table, kind in FILES]
@@ -107,12 +107,12 @@ async def _submitted(
     web: Web, practice: Tenant, biller: httpx.AsyncClient, answers: list[httpx.Response]
 ) -> list[Claim]:
     base = base_of(practice)
-    listed = (await biller.get(f"{base}/claims")).json()
+    listed = (await biller.get(f"{base}/claims")).json()["items"]
     assert [one["state"] for one in listed] == ["ready"], (await biller.get(f"{base}/claims/{listed[0]['id']}")).text
     sent = await biller.post(f"{base}/claims/submit")
     assert sent.status_code == 202, sent.text
     await web.run_jobs(practice)
-    (file,) = (await biller.get(f"{base}/edi-files")).json()
+    (file,) = (await biller.get(f"{base}/edi-files")).json()["items"]
     content = await biller.get(f"{base}/edi-files/{file['id']}/content")
     answers.append(content)
     reader = stream_837p(content.content)

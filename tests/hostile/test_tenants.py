@@ -17,5 +17,5 @@ async def test_a_connection_named_like_another_companys_reads_nothing_of_its_mai
         client = await web.signed_in(one, "biller")
         assert (await client.post(f"{base_of(one)}/edi-files/poll")).status_code == 202
         await web.run_jobs(one)
-        files = (await client.get(f"{base_of(one)}/edi-files")).json()
+        files = (await client.get(f"{base_of(one)}/edi-files")).json()["items"]
         assert [file["name"] for file in files] == (["daily.835"] if one is tenant else [])
