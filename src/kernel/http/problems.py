@@ -155,7 +155,12 @@ def _http_detail(error: HTTPException) -> str:
 
 def _parameter_errors(request: AnyRequest, error: ValidationException) -> list[FieldError]:
     """What Litestar says of query, path, headers and cookies, under the names that the caller knows them by."""
-    declared = request.route_handler.parsed_fn_signature.parameters
+    handler = request.route_handler
+    asking = [
+        handler.parsed_fn_signature,
+        *(one.parsed_fn_signature for one in handler.resolve_dependencies().values()),
+    ]
+    declared = {name: parameter for signature in asking for name, parameter in signature.parameters.items()}
     errors = []
     for item in error.extra if isinstance(error.extra, list) else ():
         parameter, message, source = (
