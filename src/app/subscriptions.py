@@ -22,6 +22,7 @@ from payments.public import (
     handle_card_event,
     handle_edi_835,
     handle_remittance_received,
+    handle_remittance_unblocked,
     handle_stale_due,
     handle_stripe_received,
 )
@@ -65,6 +66,7 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
         "edi.ta1.received": keep_for_reading,
         "tenancy.invitation.made": keep_for_reading,
         "payments.remittance.received": handle_remittance_received,
+        "payments.remittance.unblocked": handle_remittance_unblocked,
         "inbox.stripe.received": handle_stripe_received,
         "kernel.expiry.due": handle_expiry_due,
         "tenancy.password_reset.asked": keep_for_reading,

@@ -110,7 +110,8 @@ class S3Witness:
         """See WitnessStore. The first version counts: a later one under the same key is somebody's attempt to hide it."""
         try:
             versions = await asyncio.to_thread(self._client.list_object_versions, Bucket=self._bucket, Prefix=name)
-            first = min(versions["Versions"], key=lambda one: one["LastModified"])
+            # The newest comes first; times are whole seconds, so among equals the order says which was first.
+            first = min(reversed(versions["Versions"]), key=lambda one: one["LastModified"])
             answer = await asyncio.to_thread(
                 self._client.get_object, Bucket=self._bucket, Key=name, VersionId=first["VersionId"]
             )

@@ -16,6 +16,7 @@ from payments.remittance.reading import RemittanceSummary, list_remittances
 from payments.remittance.service import (
     PostedRemittance,
     handle_remittance_received,
+    handle_remittance_unblocked,
     plan_remittance,
     post_remittance,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "handle_card_event",
     "handle_edi_835",
     "handle_remittance_received",
+    "handle_remittance_unblocked",
     "handle_stale_due",
     "handle_stripe_received",
     "list_remittances",

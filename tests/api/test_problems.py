@@ -1,15 +1,14 @@
 """How the API says no: one form, safe words, a request id, and an event in the audit log."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 import msgspec
 import pytest
 import sqlalchemy as sa
-from litestar import Response, get, post
+from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Body, HeaderParameter
+from litestar.params import Body
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import (
     NOBODY_LISTENS,
@@ -23,7 +22,7 @@ from tests.plugins.web import (
 )
 
 from kernel.db.transaction import Tx
-from kernel.http.once import once
+from kernel.http.once import post_once
 from kernel.http.scoping import requires
 from kernel.ids import new_id
 from kernel.settings import Settings
@@ -50,17 +49,9 @@ async def break_in_code(tx: NamedDependency[Tx]) -> None:
     raise ValueError(f"{MARKER} has no birthday")
 
 
-@post(PATH + "/things", guards=[requires(READ_PRACTICE)], summary="Makes a thing once")
-async def make_thing(
-    tx: NamedDependency[Tx],
-    data: Annotated[Thing, Body()],
-    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
-) -> Response[bytes]:
-    async def produce() -> Thing:
-        await asyncio.sleep(0)
-        return Thing(data.name, str(new_id()))
-
-    return await once(tx, idempotency_key, data, produce)
+@post_once(PATH + "/things", guards=[requires(READ_PRACTICE)], key_required=True, summary="Makes a thing once")
+async def make_thing(tx: NamedDependency[Tx], data: Annotated[Thing, Body()]) -> Thing:
+    return Thing(data.name, str(new_id()))
 
 
 @pytest.fixture

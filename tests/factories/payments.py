@@ -22,10 +22,11 @@ from edi.remittance_835 import (
     write_835,
 )
 from edi.x12.envelope import Envelope
+from kernel.jobs.outbox import outbox
 from kernel.money import cents_from_dollars
 from kernel.storage.base import ObjectStore
 from ledger.public import account_totals
-from payments.public import handle_edi_835, handle_remittance_received
+from payments.public import handle_edi_835, handle_remittance_received, handle_remittance_unblocked
 from payments.tables import remittance, remittance_claim
 
 PAYEE_NPI = "1234567893"
@@ -164,6 +165,20 @@ async def post_if_safe(clinic: Clinic, remittance_id: uuid.UUID) -> None:
     """Run the job that follows the intake of a remittance."""
     async with clinic.tenant.tx("worker") as tx:
         await handle_remittance_received(tx, {"remittance_id": str(remittance_id)})
+
+
+async def look_again(clinic: Clinic, remittance_id: uuid.UUID) -> None:
+    """Run the jobs that were announced for a remittance because another one was posted; there is at least one."""
+    async with clinic.tenant.tx("worker") as tx:
+        announced = await tx.execute(
+            sa.select(outbox.c.payload).where(
+                outbox.c.practice_id == tx.practice_id, outbox.c.topic == "payments.remittance.unblocked"
+            )
+        )
+        payloads = [one for one in announced.scalars() if one["remittance_id"] == str(remittance_id)]
+        assert payloads
+        for payload in payloads:
+            await handle_remittance_unblocked(tx, payload)
 
 
 async def head_of(clinic: Clinic, remittance_id: uuid.UUID) -> sa.Row[Any]:

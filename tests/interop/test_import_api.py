@@ -11,7 +11,7 @@ from tests.interop.import_files import counted, csv_bytes, have_clinic, new_stor
 from tests.plugins.tenants import MakeTenant, Tenant
 
 from interop.api import ImportController
-from interop.permissions import IMPORT_ENCOUNTERS
+from interop.permissions import IMPORT_ENCOUNTERS, READ_ENCOUNTERS
 from interop.runs.reading import LIMITS
 from kernel.ids import new_id
 
@@ -21,7 +21,9 @@ PIECE = bytes(1_000_000)
 @pytest.fixture
 async def client(tenant: Tenant, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     await have_clinic(tenant)
-    async with signed_in(tenant, ImportController, IMPORT_ENCOUNTERS, store=new_store(tmp_path)) as one:
+    async with signed_in(
+        tenant, ImportController, IMPORT_ENCOUNTERS, READ_ENCOUNTERS, store=new_store(tmp_path)
+    ) as one:
         yield one
 
 
@@ -115,7 +117,9 @@ async def test_the_id_of_another_practice_and_no_id_at_all_read_the_same(
 ) -> None:
     result = (await client.post(f"{imports(tenant)}/encounters", content=csv_bytes(row(units="two")))).json()
     sister = await make_tenant(company_id=tenant.company_id)
-    async with signed_in(sister, ImportController, IMPORT_ENCOUNTERS, store=new_store(tmp_path)) as theirs:
+    async with signed_in(
+        sister, ImportController, IMPORT_ENCOUNTERS, READ_ENCOUNTERS, store=new_store(tmp_path)
+    ) as theirs:
         answers = [
             await theirs.get(f"{imports(sister)}/{key}{part}")
             for key in (result["id"], new_id())

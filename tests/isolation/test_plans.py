@@ -211,16 +211,16 @@ async def test_a_job_finds_its_row_by_its_id(crowd: Crowd) -> None:
 async def test_the_relay_reads_what_is_unsent_and_nothing_else(crowd: Crowd) -> None:
     """The only query that belongs to no practice; an index holds the unsent rows alone."""
     async with open_transaction(crowd.office.resources.database, Scope(audience="relay")) as tx:
-        unsent = (
+        waiting = (
             sa.select(outbox.c.id)
-            .where(outbox.c.sent_at.is_(None))
-            .order_by(outbox.c.created_at, outbox.c.id)
+            .where(outbox.c.sent_at.is_(None), outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None))
+            .order_by(outbox.c.due_at, outbox.c.created_at, outbox.c.id)
             .limit(200)
         )
         async with captured(tx) as sent:
-            await tx.execute(unsent)
+            await tx.execute(waiting)
         plan = await plan_of(tx.driver, sent[0])
-    assert [node["Index Name"] for node in nodes(plan) if "Index Name" in node] == ["outbox_unsent_idx"]
+    assert [node["Index Name"] for node in nodes(plan) if "Index Name" in node] == ["outbox_waiting_idx"]
 
 
 async def test_a_session_is_found_without_reading_anybody_elses(crowd: Crowd) -> None:

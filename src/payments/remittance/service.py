@@ -12,6 +12,7 @@ from audit.public import record
 from claims.public import NewAdjudication, record_adjudications
 from kernel.clock import today, wall_now
 from kernel.db.transaction import Tx
+from kernel.jobs.outbox import announce
 from ledger.public import INSURANCE, RECEIVABLES, entry_id, open_items, post, reverse
 from payments.errors import CannotPost, RemittanceNotFound, StalePlan
 from payments.posting import LineDecision
@@ -48,11 +49,14 @@ async def handle_remittance_received(tx: Tx, payload: Mapping[str, str]) -> None
     row = await _lock(tx, remittance_id)
     if row.state != "received":
         return
-    plan = await _plan(tx, row, lock=True)
-    if not plan.held and plan.difference_cents == 0:
-        await _post(tx, row, plan)
-        return
-    await _hold(tx, row, plan)
+    await _post_or_hold(tx, row)
+
+
+async def handle_remittance_unblocked(tx: Tx, payload: Mapping[str, str]) -> None:
+    """Job: look again at a remittance that waits for a person, now that another decision about one of its claims is in the books."""
+    row = await _lock(tx, uuid.UUID(payload["remittance_id"]))
+    if row.state == "held" and row.plan_digest:
+        await _post_or_hold(tx, row)
 
 
 async def plan_remittance(tx: Tx, remittance_id: uuid.UUID) -> PostingPlan:
@@ -76,6 +80,14 @@ async def post_remittance(tx: Tx, remittance_id: uuid.UUID, *, plan_digest: str)
         raise StalePlan("the books have moved since this plan was made; look at the new plan and post that one")
     await _post(tx, row, plan)
     return await _posted(tx, await _find(tx, remittance_id))
+
+
+async def _post_or_hold(tx: Tx, row: sa.Row[Any]) -> None:
+    plan = await _plan(tx, row, lock=True)
+    if not plan.held and plan.difference_cents == 0:
+        await _post(tx, row, plan)
+    elif plan.digest != row.plan_digest:
+        await _hold(tx, row, plan)
 
 
 async def _find(tx: Tx, remittance_id: uuid.UUID, *, lock: bool = False) -> sa.Row[Any]:
@@ -141,6 +153,31 @@ async def _post(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> None:
         patient_ids=sorted({one.facts.patient_id for one in plan.claims}),
         changed={"amount_cents": row.amount_cents, "claims": len(plan.claims), "held": len(plan.held)},
     )
+    await _announce_unblocked(tx, row, plan)
+
+
+async def _announce_unblocked(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> None:
+    """Files of one day may be taken up in any order: a reversal can come before what it reverses.
+
+    Planning to post locks the claims, so of two remittances about one claim the later sees the earlier here, held or posted.
+    """
+    waiting = await tx.execute(
+        sa.select(remittance.c.id)
+        .where(
+            remittance.c.practice_id == tx.practice_id,
+            remittance.c.id != row.id,
+            remittance.c.state == "held",
+            remittance.c.plan_digest != "",
+            sa.exists().where(
+                remittance_claim.c.practice_id == remittance.c.practice_id,
+                remittance_claim.c.remittance_id == remittance.c.id,
+                remittance_claim.c.claim_number.in_(sorted({one.kept.claim_number for one in plan.claims})),
+            ),
+        )
+        .order_by(remittance.c.id)
+    )
+    for remittance_id in waiting.scalars():
+        await announce(tx, "payments.remittance.unblocked", {"remittance_id": str(remittance_id)})
 
 
 async def _take_back(tx: Tx, original: OriginalRow, posted_date: dt.date, source: str) -> None:

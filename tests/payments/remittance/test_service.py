@@ -10,6 +10,7 @@ from tests.factories.payments import (
     claim_payment,
     file_of,
     head_of,
+    look_again,
     paid_by,
     post_if_safe,
     receive,
@@ -273,6 +274,23 @@ async def test_a_reversal_alone_puts_the_claim_back_and_its_correction_may_come_
     await receive(clinic, store, late, number=3)
     assert await totals_of(clinic) == {"CHARGES": -20_000, "CONTRACTUAL": 5_000, "REMITTANCE_CLEARING": 15_000}
     assert (await claim_row(clinic, claim.id)).state == "closed"
+
+
+async def test_a_reversal_taken_up_before_what_it_reverses_posts_once_that_is_in_the_books(
+    clinic: Clinic, store: FolderStore
+) -> None:
+    claim = await sent_claim(clinic, store)
+    paid = claim_payment(claim, ALLOWED)
+    back = paid_by("BHERON", reversed_payment(paid), trace="EFT-2", provider_adjustments=[("WO", -12_000)])
+    (early,) = await receive(clinic, store, back, number=2)
+    assert "not in the books" in (await head_of(clinic, early)).problem
+    await receive(clinic, store, paid_by("BHERON", paid, trace="EFT-1"), number=1)
+    await look_again(clinic, early)
+    assert (await head_of(clinic, early)).state == "posted"
+    assert (await totals_of(clinic))["INSURANCE_1"] == 20_000
+    await books_are_sound(clinic)
+    await look_again(clinic, early)
+    assert (await totals_of(clinic))["INSURANCE_1"] == 20_000
 
 
 async def test_a_correction_whose_reversal_is_held_is_held_too(clinic: Clinic, store: FolderStore) -> None:

@@ -143,7 +143,10 @@ async def test_many_accounts_tried_from_one_address_make_that_address_wait(
 
 async def test_what_nobody_tried_for_a_day_is_forgotten(web: Web, ana: Account, admin: Admin) -> None:
     await use_up(web, ana)
-    admin.execute("update app.sign_in_throttle set last_failed_at = last_failed_at - interval '25 hours'")
+    admin.execute(
+        "update app.sign_in_throttle set last_failed_at = last_failed_at - interval '25 hours',"
+        " blocked_until = blocked_until - interval '25 hours'"
+    )
     assert (await ana.give_password(web.visitor())).status_code == 201
 
 
