@@ -64,13 +64,6 @@ class Conflict(AppError):
     slug = "conflict"
 
 
-class Stale(AppError):
-    """What is to be changed has changed since it was read (RFC 9110, 13.1.1)."""
-
-    status = 412
-    slug = "stale"
-
-
 class Invalid(AppError):
     """The request can be read, and what it says is refused by a rule; `fields` say where."""
 
@@ -83,13 +76,6 @@ class TooLarge(AppError):
 
     status = 413
     slug = "too-large"
-
-
-class VersionRequired(AppError):
-    """An edit that does not say which version it is of (RFC 6585, 3): somebody else's might be lost."""
-
-    status = 428
-    slug = "version-required"
 
 
 class TooMany(AppError):

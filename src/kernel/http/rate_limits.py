@@ -6,7 +6,6 @@ codes is limited, and recorded, where they are checked.
 
 import ipaddress
 from functools import lru_cache
-from typing import Any
 
 import structlog
 from litestar.enums import ScopeType
@@ -19,9 +18,6 @@ from kernel.http.buckets import Buckets, Rate, Taken
 from kernel.settings import LimitSettings
 
 log = structlog.get_logger("http")
-
-OWN_RATE = "own_rate"
-"""The `opt` of a route that takes less than others, as a Rate: it is counted for itself, besides."""
 
 
 class RateLimited(TooMany):
@@ -48,7 +44,7 @@ class AddressRate(ASGIMiddleware):
 
 
 class CallerRate(ASGIMiddleware):
-    """Counts by session or key, and by route where a route has a rate of its own."""
+    """Counts by session or key."""
 
     scopes = (ScopeType.HTTP,)
 
@@ -62,10 +58,6 @@ class CallerRate(ASGIMiddleware):
         if principal is not None:
             caller = f"caller:{principal.session_id}"
             _answer(scope, self._rate, await self._buckets.take(caller, self._rate), source="caller")
-            handler: Any = scope["route_handler"]
-            own: Rate | None = handler.opt.get(OWN_RATE)
-            if own is not None:
-                _answer(scope, own, await self._buckets.take(f"{caller}:{handler}", own), source="route")
         await next_app(scope, receive, send)
 
 
