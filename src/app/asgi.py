@@ -23,6 +23,7 @@ from app.routes import ROUTES
 from kernel import clock
 from kernel.http.bodies import BodyLimits, answers_json
 from kernel.http.buckets import ProcessBuckets
+from kernel.http.client_address import ClientAddress
 from kernel.http.headers import AnswerHeaders
 from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
@@ -66,6 +67,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
         route_handlers=list(routes),
         dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[
+            ClientAddress(resources.settings.web),
             RequestContext(),
             AddressRate(buckets, limits),
             Authentication(),

@@ -5,6 +5,7 @@ one is made and kept under `<home>/secrets`; production names everything that is
 """
 
 import datetime as dt
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import quote
@@ -17,6 +18,8 @@ from kernel.secrets import LocalSecrets
 
 LOGIN_ROLES: tuple[str, ...] = ("migrator", *get_args(Audience), "backup")
 
+
+ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 
 STRIPE_LIVE = "https://api.stripe.com"
 NOBODYS_PHONE = "(800) 555-0100"
@@ -130,6 +133,10 @@ class WebSettings(Group):
     """When they answer."""
     body_limit_bytes: int = 1_000_000
     """For every address that does not say otherwise; imports do."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks of the reverse proxies in front of us, as a JSON list; they alone are believed about who asks."""
+    proxy_header: ProxyHeader = "x-forwarded-for"
+    """The header they write it in (or `forwarded`); the other one is anybody's, and not read."""
     stop_seconds: int = 20
     """How long requests in flight may take to finish when the process is stopped."""
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 
@@ -32,11 +32,13 @@ class Server(msgspec.Struct, frozen=True):
                 time.sleep(pause_seconds)
             return _read(connection)
 
-    def get(self, path: str) -> tuple[int, dict[str, str]]:
-        """Status and headers of an ordinary request."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, *, source: str = "127.0.0.1"
+    ) -> tuple[int, dict[str, str]]:
+        """Status and headers of an ordinary request, sent from this address of the loopback network."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS, source_address=(source, 0))
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=dict(headers or {}))
             answer = connection.getresponse()
             answer.read()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}
@@ -45,8 +47,8 @@ class Server(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def serving(settings: Settings, **limits: float) -> Iterator[Server]:
-    """`billwright serve` over the test database, with these limits."""
+def serving(settings: Settings, *, web: Mapping[str, str] | None = None, **limits: float) -> Iterator[Server]:
+    """`billwright serve` over the test database, with these limits and web settings."""
     port = _free_port()
     database = settings.database
     environment = {
@@ -59,6 +61,7 @@ def serving(settings: Settings, **limits: float) -> Iterator[Server]:
         "BILLWRIGHT_DATABASE__ROLE_PREFIX": database.role_prefix,
         "BILLWRIGHT_WEB__PORT": str(port),
         "BILLWRIGHT_WEB__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        **{f"BILLWRIGHT_WEB__{name.upper()}": value for name, value in (web or {}).items()},
         **{f"BILLWRIGHT_LIMITS__{name.upper()}": str(value) for name, value in limits.items()},
     }
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=environment)
