@@ -84,7 +84,7 @@ async def _request(office: Office, audited: bool) -> None:  # noqa: FBT001 - the
         async with office.tx() as tx:
             entry_id = await _entry(tx)
             if audited:
-                await record(tx, "ledger.entry.posted", "journal_entry", entry_id, patient_ids=[entry_id])
+                await record(tx, "patients.patient.changed", "patient", entry_id, patient_ids=[entry_id])
 
 
 async def _posting(office: Office, audited: bool) -> None:  # noqa: FBT001 - the same

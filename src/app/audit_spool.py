@@ -95,7 +95,7 @@ async def _write(database: Database, event: RefusedRequest) -> None:
         async with open_transaction(database, event.scope) as tx:
             await record(
                 tx,
-                f"http.request.{event.outcome}",
+                "http.request.failed" if event.outcome == "failed" else "http.request.refused",
                 "route",
                 event.route,
                 changed={"method": event.method, "status": event.status},

@@ -12,6 +12,7 @@ from kernel.db.transaction import Tx
 from kernel.errors import Conflict
 from kernel.ids import new_id
 
+_ACTIONS = {"placed": "audit.hold.placed", "released": "audit.hold.released"}
 _HELD = sa.text("""
     select practice_id from (
         select distinct on (practice_id) practice_id, state from app.audit_hold order by practice_id, decided_at desc, id desc) as newest
@@ -55,4 +56,4 @@ async def _decide(tx: Tx, state: str, reason: str) -> None:
         "decided_at": wall_now(),
     }
     await tx.execute(audit_hold.insert(), values)
-    await record(tx, f"audit.hold.{state}", "practice", tx.practice_id)
+    await record(tx, _ACTIONS[state], "practice", tx.practice_id)

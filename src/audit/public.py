@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from audit.actions import known
 from audit.tables import audit_event
 from kernel.clock import now
 from kernel.db.fixed import Fixed
@@ -33,11 +34,12 @@ async def record(
     changed: Mapping[str, Any] | None = None,
     outcome: Outcome = "done",
 ) -> None:
-    """Write one event. `action` is a dotted past fact (`claims.claim.released`); `object_id` identifies what it happened to.
+    """Write one event. `action` is a line of audit/actions.py; `object_id` identifies what it happened to.
 
     Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
-    get it wrong. 45 CFR 164.312(b).
+    get it wrong. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
     """
+    known(action, object_type)
     scope = tx.scope
     await tx.fetch(
         _INSERT,

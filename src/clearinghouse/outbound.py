@@ -15,6 +15,8 @@ from kernel.db.transaction import Tx
 from kernel.jobs.outbox import announce
 from kernel.storage.base import ObjectStore
 
+_ACTIONS = {"sent": "clearinghouse.file.sent", "refused": "clearinghouse.file.refused"}
+
 
 async def queue_file(
     tx: Tx,
@@ -75,6 +77,4 @@ async def _settle(tx: Tx, edi_file_id: uuid.UUID, *, state: str, **values: objec
         .where(edi_file.c.practice_id == tx.practice_id, edi_file.c.id == edi_file_id)
         .values(state=state, **values)
     )
-    await record(
-        tx, f"clearinghouse.file.{state}", "edi_file", edi_file_id, outcome="refused" if state == "refused" else "done"
-    )
+    await record(tx, _ACTIONS[state], "edi_file", edi_file_id, outcome="refused" if state == "refused" else "done")

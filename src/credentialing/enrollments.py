@@ -21,6 +21,12 @@ from kernel.errors import FieldError
 from kernel.ids import named_id
 from kernel.jobs.outbox import announce
 
+_ACTIONS = {
+    "approved": "credentialing.enrollment.approved",
+    "refused": "credentialing.enrollment.refused",
+    "ended": "credentialing.enrollment.ended",
+}
+
 
 class NewEnrollment(msgspec.Struct, frozen=True, kw_only=True):
     """An application of a provider to a payer; with `effective_date` the payer has approved it already."""
@@ -143,7 +149,7 @@ async def _decide(tx: Tx, before: Enrollment, to: str, **dates: dt.date | None) 
     changed = {name: [_iso(getattr(before, name)), _iso(date)] for name, date in dates.items()}
     await record(
         tx,
-        f"credentialing.enrollment.{state}",
+        _ACTIONS[state],
         "enrollment",
         before.id,
         changed={"state": [before.state, state], **changed},

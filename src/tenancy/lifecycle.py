@@ -25,6 +25,11 @@ _NEXT = {
     "active": ({"suspended"}, "only a suspended practice can be resumed"),
     "offboarded": ({"active", "suspended"}, "this practice has left already"),
 }
+_ACTIONS = {
+    "suspended": "tenancy.practice.suspended",
+    "active": "tenancy.practice.resumed",
+    "offboarded": "tenancy.practice.offboarded",
+}
 
 
 OpenWork = Mapping[str, Callable[[Tx], Awaitable[int]]]
@@ -94,10 +99,9 @@ async def _move(tx: Tx, to: str, *, reason: str) -> None:
     row = await _locked(tx)
     _refuse_step(row.status, to)
     await tx.execute(practice.update().where(practice.c.practice_id == tx.practice_id).values(status=to))
-    fact = {"suspended": "suspended", "active": "resumed", "offboarded": "offboarded"}[to]
     await record(
         tx,
-        f"tenancy.practice.{fact}",
+        _ACTIONS[to],
         "practice",
         tx.practice_id,
         changed={"status": {"before": row.status, "after": to}, "reason": reason},

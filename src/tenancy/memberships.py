@@ -21,6 +21,8 @@ from tenancy.tables import membership, membership_change, user_account
 NO_SUCH_PERSON = "there is no such person in your company"
 KEEPS_PEOPLE = "people:manage"
 
+_ACTIONS = {"granted": "tenancy.role.granted", "ended": "tenancy.role.ended"}
+
 _ONE_AT_A_TIME = sa.text(
     "select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('company people ' || :company, 0))"
 )
@@ -201,7 +203,7 @@ async def _remember(tx: Tx, held: Membership, change: str, reason: str) -> None:
         "starts_at": held.starts_at.isoformat() if held.starts_at else None,
         "expires_at": held.expires_at.isoformat() if held.expires_at else None,
     }
-    await record(tx, f"tenancy.role.{change}", "membership", held.id, changed=changed)
+    await record(tx, _ACTIONS[change], "membership", held.id, changed=changed)
 
 
 async def _refuse_nobody_left(tx: Tx, ending: Sequence[Membership]) -> None:

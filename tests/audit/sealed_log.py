@@ -41,11 +41,12 @@ class Log(msgspec.Struct):
     signers: LocalSigners
     store: FolderWitness
 
-    async def write(self, *actions: str, practice: int = 0) -> None:
-        """Each action in a transaction of its own."""
-        for action in actions:
+    async def write(self, *claims: str, practice: int = 0) -> None:
+        """An event about each of these claims, in a transaction of its own."""
+        changed = {"state": "ready", "units": 2}
+        for claim in claims:
             async with self.practices[practice].tx() as tx:
-                await record(tx, action, "thing", "T-1", patient_ids=[new_id()], changed={"state": "ready", "units": 2})
+                await record(tx, "claims.claim.read", "claim", claim, patient_ids=[new_id()], changed=changed)
 
     async def seal(self, *, most: int = 1_000, copy: bool = True) -> None:
         """Seal all there is, as soon as it is final, and copy the checkpoints."""
@@ -74,14 +75,14 @@ class Log(msgspec.Struct):
     async def grow(self, rounds: int = 3) -> None:
         """A few seals for both practices."""
         for number in range(rounds):
-            await self.write(f"test.thing.made_{number}", f"test.thing.read_{number}", f"test.thing.sent_{number}")
-            await self.write(f"test.thing.made_{number}", practice=1)
+            await self.write(f"made_{number}", f"read_{number}", f"sent_{number}")
+            await self.write(f"made_{number}", practice=1)
             await self.seal()
 
     async def grow_uncopied(self, checkpoints: int) -> None:
         """Until there is one more checkpoint than these."""
         while self.rows("select max(number) from app.audit_checkpoint")[0][0] <= checkpoints:
-            await self.write("test.thing.later")
+            await self.write("later")
             await self.seal(copy=False)
 
     async def verify(self, *, with_copies: bool = True) -> list[Fault]:

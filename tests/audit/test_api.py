@@ -48,17 +48,17 @@ async def test_a_practice_takes_checkpoints_away_and_has_an_event_proved(
     ours, theirs = await make_tenant(), await make_tenant()
     for tenant in (ours, theirs):
         async with tenant.tx() as tx:
-            await record(tx, "test.thing.made", "thing")
+            await record(tx, "claims.claim.read", "claim")
     await seal(ours, audit_signers)
     client = await web.signed_in(ours, "practice_admin")
     (witness,) = (await client.get(f"{base_of(ours)}/audit/checkpoints")).json()
     assert seal_in(witness)["chain"] == f"practice/{ours.practice_id}"
     assert json.loads(witness["checkpoint"]["body"])["number"] == seal_in(witness)["checkpoint"]
-    event = await event_of(ours, "test.thing.made")
+    event = await event_of(ours, "claims.claim.read")
     proof = await client.get(f"{base_of(ours)}/audit/events/{event}/proof")
     assert (proof.status_code, json.loads(proof.json()["event"])["id"]) == (200, event)
     assert await event_of(ours, "audit.event.proved") != "None"
-    foreign = await client.get(f"{base_of(ours)}/audit/events/{await event_of(theirs, 'test.thing.made')}/proof")
+    foreign = await client.get(f"{base_of(ours)}/audit/events/{await event_of(theirs, 'claims.claim.read')}/proof")
     assert foreign.status_code == 404
 
 

@@ -41,11 +41,11 @@ async def events(tenant: Tenant) -> list[sa.Row[tuple[object, ...]]]:
 async def test_an_event_says_who_acted_from_the_scope_and_the_database_when(tenant: Tenant) -> None:
     patient = new_id()
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.released", "claim", "C-1", patient_ids=[patient], changed={"state": "ready"})
+        await record(tx, "claims.claim.scrubbed", "claim", "C-1", patient_ids=[patient], changed={"state": "ready"})
         now = await tx.scalar(sa.text("select now()"))
     (event,) = await events(tenant)
     assert (event.action, event.object_type, event.object_id, event.outcome) == (
-        "claims.claim.released",
+        "claims.claim.scrubbed",
         "claim",
         "C-1",
         "done",
@@ -58,15 +58,15 @@ async def test_an_event_says_who_acted_from_the_scope_and_the_database_when(tena
 @pytest.mark.parametrize("audience", WRITERS)
 async def test_everybody_who_acts_for_a_practice_leaves_events(tenant: Tenant, audience: Audience) -> None:
     async with tenant.tx(audience, new_id() if audience == "patient" else None) as tx:
-        await record(tx, "test.thing.happened", "thing")
-    assert await actions(tenant) == {"test.thing.happened": 1}
+        await record(tx, "claims.claim.read", "claim")
+    assert await actions(tenant) == {"claims.claim.read": 1}
 
 
 async def test_an_event_goes_with_the_transaction_it_belongs_to(tenant: Tenant) -> None:
     with pytest.raises(LookupError):
         async with tenant.tx() as tx:
-            await record(tx, "test.thing.happened", "thing")
-            assert await count_by_action(tx) == {"test.thing.happened": 1}
+            await record(tx, "claims.claim.read", "claim")
+            assert await count_by_action(tx) == {"claims.claim.read": 1}
             raise LookupError
     assert await actions(tenant) == {}
 
@@ -74,11 +74,13 @@ async def test_an_event_goes_with_the_transaction_it_belongs_to(tenant: Tenant) 
 async def test_a_refusal_is_on_record_although_its_transaction_rolled_back(tenant: Tenant) -> None:
     with pytest.raises(LookupError):
         async with tenant.tx() as tx:
-            await record(tx, "test.thing.happened", "thing")
+            await record(tx, "claims.claim.read", "claim")
             raise LookupError
     async with tenant.tx() as tx:
-        await record(tx, "test.thing.refused", "thing", outcome="refused")
-    assert [(event.action, event.outcome) for event in await events(tenant)] == [("test.thing.refused", "refused")]
+        await record(tx, "clearinghouse.file.refused", "edi_file", outcome="refused")
+    assert [(event.action, event.outcome) for event in await events(tenant)] == [
+        ("clearinghouse.file.refused", "refused")
+    ]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -87,12 +89,12 @@ async def test_no_login_role_can_change_or_remove_an_event(
     tenant: Tenant, database: Database, audience: Audience, change: str
 ) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "test.thing.happened", "thing")
+        await record(tx, "claims.claim.read", "claim")
     scope = Scope(audience=audience, company_id=tenant.company_id, practice_id=tenant.practice_id)
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         async with open_transaction(database, scope) as tx:
             await tx.execute(sa.text(change))
-    assert await actions(tenant) == {"test.thing.happened": 1}
+    assert await actions(tenant) == {"claims.claim.read": 1}
 
 
 @pytest.fixture
@@ -107,12 +109,12 @@ def owner(settings: Settings) -> Iterator[psycopg.Connection]:
 @pytest.mark.parametrize("change", CHANGES)
 async def test_not_even_the_owner_can(tenant: Tenant, owner: psycopg.Connection, change: str) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "test.thing.happened", "thing")
+        await record(tx, "claims.claim.read", "claim")
     assert owner.execute("select has_table_privilege('app.audit_event', 'delete')").fetchone() == (True,)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
         owner.execute(change)
     owner.rollback()
-    assert await actions(tenant) == {"test.thing.happened": 1}
+    assert await actions(tenant) == {"claims.claim.read": 1}
 
 
 @pytest.mark.parametrize(("column", "value"), [("recorded_at", "now() - interval '1 year'"), ("xid", "'1'::xid8")])
@@ -125,8 +127,8 @@ async def test_nobody_can_say_when_or_by_what_an_event_was_recorded(
         " object_id, patient_ids, changed, outcome"
     )
     values = (
-        f"'{tenant.company_id}', '{tenant.practice_id}', '{new_id()}', now(), '{audience}', '', '', '', '', 'test.thing.happened',"
-        " 'thing', '', '{}', '{}', 'done'"
+        f"'{tenant.company_id}', '{tenant.practice_id}', '{new_id()}', now(), '{audience}', '', '', '', '', 'claims.claim.read',"
+        " 'claim', '', '{}', '{}', 'done'"
     )
     patient = new_id() if audience == "patient" else None
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
@@ -135,13 +137,13 @@ async def test_nobody_can_say_when_or_by_what_an_event_was_recorded(
     assert await actions(tenant) == {}
     async with tenant.tx(audience, patient) as tx:
         await tx.execute(sa.text(f"insert into app.audit_event ({columns}) values ({values})"))
-    assert await actions(tenant) == {"test.thing.happened": 1}
+    assert await actions(tenant) == {"claims.claim.read": 1}
 
 
 async def test_an_event_names_the_transaction_that_wrote_it(tenant: Tenant) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "test.thing.happened", "thing")
-        await record(tx, "test.thing.happened", "thing")
+        await record(tx, "claims.claim.read", "claim")
+        await record(tx, "claims.claim.read", "claim")
         own = await tx.scalar(sa.text("select pg_current_xact_id()::text"))
         written = (await tx.execute(sa.text("select xid::text from app.audit_event"))).scalars().all()
     assert set(written) == {own}
@@ -155,13 +157,13 @@ async def test_nobody_writes_into_another_practices_record(make_tenant: MakeTena
     with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
         async with ours.tx(audience, patient) as tx:
             tx.scope = theirs.scope(audience, patient)
-            await record(tx, "test.thing.happened", "thing")
+            await record(tx, "claims.claim.read", "claim")
     async with ours.tx(audience, patient) as tx:
-        await record(tx, "test.thing.happened", "thing")
-    assert (await actions(ours), await actions(theirs)) == ({"test.thing.happened": 1}, {})
+        await record(tx, "claims.claim.read", "claim")
+    assert (await actions(ours), await actions(theirs)) == ({"claims.claim.read": 1}, {})
 
 
 async def test_an_outcome_outside_the_list_is_refused(tenant: Tenant) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="audit_event_outcome_check"):
         async with tenant.tx() as tx:
-            await record(tx, "test.thing.happened", "thing", outcome="perhaps")  # type: ignore[arg-type]
+            await record(tx, "claims.claim.read", "claim", outcome="perhaps")  # type: ignore[arg-type]

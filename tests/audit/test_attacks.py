@@ -16,7 +16,7 @@ from audit.sealing import copy_checkpoints
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict
 
-VICTIM = "(select id from app.audit_event where action = 'test.thing.read_1')"
+VICTIM = "(select id from app.audit_event where object_id = 'read_1')"
 SECOND_SEAL = "seal 2"
 
 
@@ -31,13 +31,13 @@ def only(faults: Sequence[Fault]) -> Fault:
 
 
 def victim_of(log: Log) -> str:
-    return str(log.rows("select id from app.audit_event where action = 'test.thing.read_1'")[0][0])
+    return str(log.rows("select id from app.audit_event where object_id = 'read_1'")[0][0])
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        "action = 'test.thing.written'",
+        "action = 'claims.claim.written'",
         "user_id = '00000000-0000-7000-8000-000000000000'",
         "user_id = null",
         "patient_ids = '{}'",
@@ -68,7 +68,7 @@ async def test_the_named_event_is_the_edited_one(log: Log) -> None:
 
 async def test_a_deleted_event_is_missed_with_its_neighbor(log: Log) -> None:
     await grown(log)
-    before = log.rows("select id from app.audit_event where action = 'test.thing.made_1' order by xid")[0][0]
+    before = log.rows("select id from app.audit_event where object_id = 'made_1' order by xid")[0][0]
     log.tamper(f"delete from app.audit_event where id = {VICTIM}")
     fault = only(await log.verify())
     assert fault.kind == "deleted"
@@ -79,7 +79,7 @@ async def test_two_events_that_changed_places_are_noticed(log: Log) -> None:
     await grown(log)
     log.tamper("""
         update app.audit_event e set xid = other.xid from app.audit_event other
-        where (e.action, other.action) in (('test.thing.read_1', 'test.thing.sent_1'), ('test.thing.sent_1', 'test.thing.read_1'))
+        where (e.object_id, other.object_id) in (('read_1', 'sent_1'), ('sent_1', 'read_1'))
     """)
     assert only(await log.verify()).kind == "changed"
 
@@ -88,24 +88,24 @@ async def test_a_backdated_event_is_an_intruder(log: Log) -> None:
     await grown(log)
     log.tamper("""
         insert into app.audit_event select company_id, practice_id, gen_random_uuid(), occurred_at, recorded_at, xid, audience, user_id,
-            role, purpose, session_id, request_id, address, 'test.thing.invented', object_type, object_id, patient_ids, changed, outcome
-        from app.audit_event where action = 'test.thing.read_1'
+            role, purpose, session_id, request_id, address, 'claims.claim.invented', object_type, object_id, patient_ids, changed, outcome
+        from app.audit_event where object_id = 'read_1'
     """)
     fault = only(await log.verify())
-    invented = log.rows("select id from app.audit_event where action = 'test.thing.invented'")[0][0]
+    invented = log.rows("select id from app.audit_event where action = 'claims.claim.invented'")[0][0]
     assert fault.kind == "inserted"
     assert str(invented) in fault.message
 
 
 async def test_a_backdated_event_of_a_practice_without_a_seal_there_is_an_intruder_too(log: Log) -> None:
-    await log.write("test.thing.made")
+    await log.write("made")
     await log.seal()
     await grown(log)
     log.tamper(f"""
         insert into app.audit_event select company_id, '{log.practices[1].practice_id}', gen_random_uuid(), occurred_at, recorded_at, xid,
-            audience, user_id, role, purpose, session_id, request_id, address, 'test.thing.invented', object_type, object_id,
+            audience, user_id, role, purpose, session_id, request_id, address, 'claims.claim.invented', object_type, object_id,
             patient_ids, changed, outcome
-        from app.audit_event where action = 'test.thing.made'
+        from app.audit_event where object_id = 'made'
     """)
     assert only(await log.verify()).kind == "inserted"
 
@@ -210,10 +210,8 @@ async def test_a_rewritten_chain_cannot_be_copied_over_the_copies(log: Log) -> N
 
 async def test_a_sealer_that_was_stopped_is_noticed_by_what_waits(log: Log) -> None:
     await grown(log)
-    await log.write("test.thing.hidden")
-    log.tamper(
-        "update app.audit_event set recorded_at = recorded_at - interval '1 hour' where action = 'test.thing.hidden'"
-    )
+    await log.write("hidden")
+    log.tamper("update app.audit_event set recorded_at = recorded_at - interval '1 hour' where object_id = 'hidden'")
     fault = only(await log.verify())
     assert fault.kind == "stale"
     assert "1 events wait to be sealed, the oldest for 36" in fault.message
@@ -225,7 +223,7 @@ async def test_two_databases_from_one_backup_fork(log: Log, open_log: OpenLog) -
     twin = await open_log("twin", backup_of=log)
     twin.store = log.store
     for one in (log, twin):
-        await one.write("test.thing.after")
+        await one.write("after")
         await one.seal(copy=False)
     await log.copy()
     assert await log.verify() == []

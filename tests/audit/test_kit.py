@@ -97,7 +97,7 @@ def swap(lines: Lines) -> Lines:
 
 
 def insert(lines: Lines) -> Lines:
-    return [*lines[:4], lines[4].replace("test.thing", "test.invented"), *lines[4:]]
+    return [*lines[:4], lines[4].replace("claims.claim.read", "claims.claim.invented"), *lines[4:]]
 
 
 def append(lines: Lines) -> Lines:
@@ -178,7 +178,7 @@ async def test_of_two_databases_from_one_backup_the_other_is_not_the_witnessed(
     await log.grow()
     twin = await open_log("twin", backup_of=log)
     for one in (log, twin):
-        await one.write("test.thing.after")
+        await one.write("after")
         await one.seal(copy=False)
     witness = await witness_of(log)
     assert check(await exported(log), "--witness", witness)[0] == 0
@@ -215,7 +215,7 @@ async def test_a_changed_key_is_followed_and_an_unannounced_one_is_not(log: Log,
 
 async def test_one_event_is_proved_against_a_checkpoint_alone(log: Log, check: Check) -> None:
     await log.grow()
-    event = log.rows("select id from app.audit_event where action = 'test.thing.read_1'")[0][0]
+    event = log.rows("select id from app.audit_event where object_id = 'read_1'")[0][0]
     path = log.folder / "proof.json"
     await write_proof(log.database, log.practices[0].scope(), event, path)
     key = (await log.signers.first()).public_key
@@ -231,7 +231,7 @@ async def test_one_event_is_proved_against_a_checkpoint_alone(log: Log, check: C
 async def test_an_event_of_another_practice_or_without_a_seal_has_no_proof(log: Log) -> None:
     await log.grow(1)
     ours, theirs = log.practices
-    event = log.rows("select id from app.audit_event where action = 'test.thing.read_0'")[0][0]
+    event = log.rows("select id from app.audit_event where object_id = 'read_0'")[0][0]
     async with ours.tx() as tx:
         assert msgspec.json.decode((await prove_event(tx, event)).event)["id"] == str(event)
     async with theirs.tx() as tx:
@@ -239,8 +239,8 @@ async def test_an_event_of_another_practice_or_without_a_seal_has_no_proof(log: 
             await prove_event(tx, event)
         with pytest.raises(NotFound):
             await prove_event(tx, new_id())
-    await log.write("test.thing.late")
-    late = log.rows("select id from app.audit_event where action = 'test.thing.late'")[0][0]
+    await log.write("late")
+    late = log.rows("select id from app.audit_event where object_id = 'late'")[0][0]
     async with ours.tx() as tx:
         with pytest.raises(Conflict, match="not sealed yet"):
             await prove_event(tx, late)

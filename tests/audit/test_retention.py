@@ -88,7 +88,7 @@ async def test_a_record_does_not_excuse_a_young_month(log: Log, check: Check) ->
         """)
     await log.seal()
     assert await log.verify() == []
-    log.tamper("delete from app.audit_event where action like 'test.%'")
+    log.tamper("delete from app.audit_event where action like 'claims.%'")
     assert {fault.kind for fault in await log.verify()} == {"deleted"}
     code, words = check(await exported(log))
     assert (code, words.split(":")[0]) == (1, "TAMPERED deleted")
@@ -118,7 +118,7 @@ def test_six_years_count_from_the_months_last_event(month: str, at: str, *, old_
 async def test_what_was_not_sealed_keeps_its_month(old: Log) -> None:
     await grow_old(old)
     old.tamper("alter table app.audit_event alter column recorded_at set default '2019-05-14 12:00+00'")
-    await old.write("test.thing.late")
+    await old.write("late")
     with pytest.raises(StillKept, match="has 9 events, and 8 were sealed"):
         await expire(old)
 
@@ -170,7 +170,7 @@ async def test_partitions_are_made_ahead_and_guarded(log: Log) -> None:
         assert (made[0], made[-1], len(made)) == ("2029-03", "2031-03", 25)
         assert make_partitions(log.settings) == []
     log.tamper("alter table app.audit_event alter column recorded_at set default '2030-12-31 23:59:59+00'")
-    await log.write("test.thing.made")
+    await log.write("made")
     assert log.rows("select tableoid::regclass::text from app.audit_event") == [("app.audit_event_2030_12",)]
     guarded = "select relrowsecurity and relforcerowsecurity, relowner::regrole::text from pg_class where relname = 'audit_event_2030_12'"
     assert log.rows(guarded) == [(True, "billwright_test_owner")]

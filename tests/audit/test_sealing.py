@@ -33,12 +33,12 @@ def counts(log: Log) -> list[tuple[str, int]]:
 
 async def test_each_practice_the_company_and_nobody_have_chains_of_their_own(log: Log) -> None:
     ours, theirs = log.practices
-    await log.write("test.thing.made", "test.thing.sent")
-    await log.write("test.thing.made", practice=1)
+    await log.write("made", "sent")
+    await log.write("made", practice=1)
     async with open_transaction(log.database, Scope(audience="staff", company_id=ours.company_id)) as tx:
-        await record(tx, "test.company.changed", "company")
+        await record(tx, "tenancy.company.opened", "company")
     async with open_transaction(log.database, Scope(audience="identity")) as tx:
-        await record(tx, "test.visitor.refused", "visitor")
+        await record(tx, "tenancy.sign_in.refused", "account")
     await log.seal()
     assert sorted(counts(log)) == sorted([
         (f"practice/{ours.practice_id}", 2), (f"practice/{theirs.practice_id}", 1), (f"company/{ours.company_id}", 1), ("intake", 1),
@@ -63,9 +63,9 @@ async def test_what_a_running_transaction_wrote_is_not_passed_over(log: Log) -> 
 async def test_an_event_of_a_transaction_that_failed_is_in_no_seal(log: Log) -> None:
     with pytest.raises(LookupError):
         async with log.practices[0].tx() as tx:
-            await record(tx, "test.thing.undone", "thing")
+            await record(tx, "claims.claim.read", "claim")
             raise LookupError
-    await log.write("test.thing.done")
+    await log.write("done")
     await log.seal()
     assert counts(log) == [(f"practice/{log.practices[0].practice_id}", 1)]
     assert await log.verify() == []
@@ -74,15 +74,15 @@ async def test_an_event_of_a_transaction_that_failed_is_in_no_seal(log: Log) -> 
 async def test_a_backlog_is_sealed_in_pieces_and_no_transaction_is_split(log: Log) -> None:
     async with log.practices[0].tx() as tx:
         for number in range(7):
-            await record(tx, f"test.bulk.row_{number}", "thing")
-    await log.write("test.thing.a", "test.thing.b", "test.thing.c", "test.thing.d", "test.thing.e")
+            await record(tx, "claims.claim.read", "claim", number)
+    await log.write("a", "b", "c", "d", "e")
     await log.seal(most=3)
     assert [count for _, count in counts(log)] == [7, 3, 2]
     assert await log.verify() == []
 
 
 async def test_two_sealers_at_once_take_turns_instead_of_forking(log: Log) -> None:
-    await log.write(*(f"test.thing.no_{number}" for number in range(12)))
+    await log.write(*(f"no_{number}" for number in range(12)))
 
     async def sealer() -> None:
         for _ in range(6):
@@ -98,16 +98,16 @@ async def test_two_sealers_at_once_take_turns_instead_of_forking(log: Log) -> No
 
 
 async def test_an_event_written_before_the_server_crashed_is_sealed_after_it(log: Log) -> None:
-    await log.write("test.thing.before")
+    await log.write("before")
     await log.database.close()  # as little of the sealer survives as of a killed one
-    await log.write("test.thing.after")
+    await log.write("after")
     await log.seal()
     assert sum(count for _, count in counts(log)) == 2
     assert await log.verify() == []
 
 
 async def test_a_sealer_that_died_before_copying_copies_when_it_is_back(log: Log) -> None:
-    await log.write("test.thing.made")
+    await log.write("made")
     await log.seal(copy=False)
     with time_machine.travel(later(1), tick=True):
         assert [fault.message for fault in await log.verify()] == ["it has no copy outside the database"]
@@ -157,7 +157,7 @@ async def test_a_new_key_is_vouched_for_by_the_old_one(log: Log) -> None:
 
 async def test_without_the_key_that_must_sign_nothing_is_sealed(log: Log) -> None:
     await log.grow(1)
-    await log.write("test.thing.made")
+    await log.write("made")
     next((log.folder / "keys").glob("*.pem")).rename(log.folder / "elsewhere.pem")
     log.signers = type(log.signers)(log.folder / "keys")
     with pytest.raises(Conflict, match="is not in this installation's key folder"):
@@ -168,7 +168,7 @@ async def test_lag_is_what_waits_and_for_how_long(log: Log) -> None:
     await log.grow(1)
     async with open_transaction(log.database, SEALER) as tx:
         assert (await lag(tx)).events == 0
-    await log.write("test.thing.made", "test.thing.sent")
+    await log.write("made", "sent")
     async with open_transaction(log.database, SEALER) as tx:
         behind = await lag(tx)
     assert (behind.events, behind.seconds > 0) == (2, True)
@@ -177,7 +177,7 @@ async def test_lag_is_what_waits_and_for_how_long(log: Log) -> None:
 async def test_a_dump_restored_into_another_cluster_is_not_sealed_by_mistake(log: Log) -> None:
     await log.grow(1)
     log.tamper("update app.audit_epoch set cluster = 'the one it was dumped from'")
-    await log.write("test.thing.made")
+    await log.write("made")
     with pytest.raises(EpochNeeded, match="begin-epoch"):
         await log.seal()
 

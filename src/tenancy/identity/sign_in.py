@@ -91,10 +91,10 @@ async def answer_second_factor(
             audience = await audience_of(tx, half.user_id)
             opened = await sessions.renew(tx, half.session_id, audience=audience, factor_passed=True)
             await settle(tx, attempt)
-        action = "succeeded" if opened else "delayed" if seconds else "refused"
+        turned_away = "tenancy.second_factor.delayed" if seconds else "tenancy.second_factor.refused"
         await record(
             tx,
-            f"tenancy.second_factor.{action}",
+            "tenancy.second_factor.succeeded" if opened else turned_away,
             "user_account",
             half.user_id,
             changed={"way": way} if way else {},

@@ -1,0 +1,165 @@
+"""Everything that an audit event can say was done: the one vocabulary, as data. Pure.
+
+An action is a dotted past fact, `package.object.happened`. Its words complete "this person ..." for people who read the log. A package
+that does something new adds its line here; `audit.public.record` refuses what is not here. 45 CFR 164.312(b).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+Category = Literal[
+    "create",
+    "change",
+    "read",
+    "search",
+    "export",
+    "print",
+    "download",
+    "sign-in",
+    "refusal",
+    "permission",
+    "break-glass",
+    "job",
+    "inbound",
+    "operator",
+]
+"""The kind of thing that was done. `sign-in` is everything about proving who one is; `operator` is a command on the server."""
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One line of the vocabulary."""
+
+    name: str
+    words: str
+    """What it means: completes "this person ...", or "the system ..." where nobody acted."""
+    category: Category
+    object_type: str
+    """What `object_id` identifies, or, where one event is about many, what each of them is."""
+    reserved: bool = False
+    """Nothing does this yet; the name is kept for it."""
+
+
+ACTIONS: tuple[Action, ...] = (
+    # The audit log itself
+    Action("audit.epoch.begun", "went on with the audit log in a restored database", "operator", "audit_log"),
+    Action("audit.event.proved", "was given the proof of an audit event", "read", "audit_event"),
+    Action("audit.events.expired", "dropped a month of audit events older than six years", "operator", "audit_month"),
+    Action("audit.hold.placed", "placed the audit log under legal hold", "operator", "practice"),
+    Action("audit.hold.released", "released the audit log from legal hold", "operator", "practice"),
+    Action("audit.key.changed", "changed the key that signs the audit log", "operator", "audit_key"),
+    Action("audit.log.exported", "exported the audit log", "export", "practice"),
+    Action("audit.log.verified", "verified the audit log", "operator", "audit_log"),
+    # Requests that were turned down or broke
+    Action("http.request.failed", "made a request that failed", "refusal", "route"),
+    Action("http.request.refused", "made a request that was refused", "refusal", "route"),
+    # Jobs and inbound messages
+    Action("inbox.event.replayed", "had a stored message worked through again", "operator", "inbox_event"),
+    Action("jobs.job.dismissed", "gave up a job that had failed", "job", "job"),
+    Action("jobs.job.failed", "ran a job that failed", "job", "job"),
+    Action("jobs.job.refused", "ran a job that was refused", "job", "job"),
+    Action("jobs.job.replayed", "had a failed job run again", "job", "job"),
+    # Companies, practices and people
+    Action("tenancy.access.reviewed", "reviewed who has access to what", "read", "company"),
+    Action("tenancy.company.opened", "opened the company's account", "operator", "company"),
+    Action("tenancy.invitation.accepted", "accepted an invitation", "permission", "invitation"),
+    Action("tenancy.invitation.made", "invited somebody", "permission", "invitation"),
+    Action("tenancy.invitation.withdrawn", "withdrew an invitation", "permission", "invitation"),
+    Action("tenancy.member.added", "added a person", "permission", "user_account"),
+    Action("tenancy.member.ended", "ended a person's access", "permission", "user_account"),
+    Action("tenancy.member.renamed", "changed a person's name", "change", "user_account"),
+    Action("tenancy.practice.offboarded", "ended the work for a practice", "change", "practice"),
+    Action("tenancy.practice.onboarded", "took on a practice", "create", "practice"),
+    Action("tenancy.practice.resumed", "resumed the work for a practice", "change", "practice"),
+    Action("tenancy.practice.suspended", "suspended the work for a practice", "change", "practice"),
+    Action("tenancy.role.ended", "took a role away from a person", "permission", "membership"),
+    Action("tenancy.role.granted", "gave a person a role", "permission", "membership"),
+    Action("tenancy.roles.transferred", "transferred one person's roles to another", "permission", "user_account"),
+    # Proving who one is
+    Action("tenancy.api_key.made", "made an API key", "permission", "api_key"),
+    Action("tenancy.api_key.revoked", "revoked an API key", "permission", "api_key"),
+    Action("tenancy.bill.opened", "opened a patient's bill", "sign-in", "patient_access"),
+    Action("tenancy.bill.refused", "failed to open a patient's bill", "sign-in", "patient_access"),
+    Action("tenancy.bill_code.issued", "made a bill code for a patient", "permission", "patient"),
+    Action("tenancy.bill_link.issued", "made a bill link for a patient", "permission", "bill_link"),
+    Action("tenancy.password.changed", "changed the own password", "sign-in", "user_account"),
+    Action("tenancy.password.given", "gave the password again", "sign-in", "user_account"),
+    Action("tenancy.password.refused", "gave a wrong password when asked again", "sign-in", "user_account"),
+    Action("tenancy.password.reset", "set a new password by e-mail", "sign-in", "user_account"),
+    Action("tenancy.password_reset.asked", "asked to set a new password by e-mail", "sign-in", "account"),
+    Action("tenancy.password_reset.delayed", "had to wait before asking for a new password", "sign-in", "account"),
+    Action("tenancy.password_reset.refused", "failed to set a new password by e-mail", "sign-in", "password_reset"),
+    Action("tenancy.recovery_codes.made", "made new recovery codes", "sign-in", "user_account"),
+    Action("tenancy.second_factor.confirmed", "turned the second factor on", "sign-in", "user_account"),
+    Action("tenancy.second_factor.delayed", "had to wait before giving another code", "sign-in", "user_account"),
+    Action("tenancy.second_factor.disabled", "turned the second factor off", "sign-in", "user_account"),
+    Action("tenancy.second_factor.enrolled", "began to set up a second factor", "sign-in", "user_account"),
+    Action("tenancy.second_factor.refused", "gave a wrong second factor", "sign-in", "user_account"),
+    Action("tenancy.second_factor.succeeded", "signed in with the second factor", "sign-in", "user_account"),
+    Action("tenancy.session.ended", "ended a session", "sign-in", "session"),
+    Action("tenancy.sessions.ended", "ended sessions of a person", "sign-in", "user_account"),
+    Action("tenancy.sign_in.delayed", "had to wait before signing in again", "sign-in", "account"),
+    Action("tenancy.sign_in.refused", "failed to sign in", "sign-in", "account"),
+    Action("tenancy.sign_in.succeeded", "signed in with the password", "sign-in", "user_account"),
+    Action("tenancy.sign_in_policy.changed", "changed how the company's people sign in", "permission", "company"),
+    # Payers, providers, enrollments
+    Action("credentialing.enrollment.approved", "recorded that an enrollment was approved", "change", "enrollment"),
+    Action("credentialing.enrollment.ended", "recorded the end of an enrollment", "change", "enrollment"),
+    Action("credentialing.enrollment.refused", "recorded that an enrollment was refused", "change", "enrollment"),
+    Action("credentialing.enrollment.requested", "requested an enrollment", "create", "enrollment"),
+    Action("directory.payer.added", "added a payer", "create", "payer"),
+    Action("directory.provider.added", "added a provider", "create", "provider"),
+    # Files to and from payers
+    Action("clearinghouse.connection.added", "added a connection to a clearinghouse", "create", "connection"),
+    Action("clearinghouse.file.downloaded", "downloaded an EDI file", "download", "edi_file"),
+    Action("clearinghouse.file.queued", "put an EDI file in line to be sent", "export", "edi_file"),
+    Action("clearinghouse.file.received", "received an EDI file", "inbound", "edi_file"),
+    Action("clearinghouse.file.refused", "found that an EDI file cannot be used", "inbound", "edi_file"),
+    Action("clearinghouse.file.sent", "sent an EDI file", "export", "edi_file"),
+    # Patients
+    Action("patients.coverage.added", "added patients' coverages", "create", "coverage"),
+    Action("patients.coverage.changed", "changed patients' coverages", "change", "coverage"),
+    Action("patients.patient.changed", "changed patients' records", "change", "patient"),
+    Action("patients.patient.listed", "saw patients in a list", "read", "patient"),
+    Action("patients.patient.read", "opened a patient's record", "read", "patient"),
+    Action("patients.patient.registered", "registered patients", "create", "patient"),
+    # Encounters and claims
+    Action("claims.acknowledgment.277ca", "took in a payer's answers about claims (277CA)", "inbound", "edi_file"),
+    Action("claims.acknowledgment.999", "took in the acknowledgment of a file (999)", "inbound", "edi_file"),
+    Action("claims.claim.adjudicated", "recorded payers' decisions about claims", "change", "claim"),
+    Action("claims.claim.built", "made claims", "create", "claim"),
+    Action("claims.claim.listed", "saw claims in a list", "read", "claim"),
+    Action("claims.claim.read", "opened a claim", "read", "claim"),
+    Action("claims.claim.scrubbed", "checked claims for mistakes", "change", "claim"),
+    Action("claims.claim.submitted", "submitted claims to a payer", "export", "edi_file"),
+    Action("claims.encounters.captured", "took encounters into the books", "create", "encounter"),
+    Action("claims.finding.read", "saw what is wrong with a claim", "read", "claim"),
+    Action("interop.import.finished", "imported encounters from a file", "inbound", "import_run"),
+    Action("interop.rejects.exported", "exported the rows that an import refused", "export", "import_run"),
+    # Money
+    Action("payments.card.intended", "began to pay by card", "create", "patient_payment"),
+    Action("payments.card.settled", "posted a patient's card payment", "change", "patient_payment"),
+    Action("payments.remittance.held", "held a remittance for a person to look at", "inbound", "remittance"),
+    Action("payments.remittance.posted", "posted a remittance", "change", "remittance"),
+    Action("payments.remittance.read", "opened a remittance", "read", "remittance"),
+    Action("payments.remittance.received", "received a remittance", "inbound", "remittance"),
+    Action("reports.file.exported", "exported a report", "export", "report"),
+    Action("reports.practice.read", "saw the practice's figures", "read", "practice"),
+    # Kept for what comes
+    Action("reports.document.printed", "printed a document", "print", "report", reserved=True),
+    Action("tenancy.break_glass.opened", "opened a practice in an emergency", "break-glass", "practice", reserved=True),
+)
+
+VOCABULARY: Mapping[str, Action] = {one.name: one for one in ACTIONS}
+"""By name."""
+
+
+def known(action: str, object_type: str) -> Action:
+    """The line of an action. Raises ValueError for one that is not in the vocabulary, is reserved, or is about something else."""
+    found = VOCABULARY.get(action)
+    if found is None or found.reserved:
+        raise ValueError(f"audit action {action} is not in use: add its line to audit/actions.py")
+    if found.object_type != object_type:
+        raise ValueError(f"audit action {action} is about a {found.object_type}, not a {object_type}")
+    return found
