@@ -31,7 +31,7 @@ from kernel.http.rate_limits import AddressRate, CallerRate
 from kernel.http.request_log import RequestLog
 from kernel.http.same_site import refuse_cross_site
 from kernel.http.scoping import provide_tx
-from kernel.http.versions import ReadVersions
+from kernel.http.versions import ReadVersions, provide_version
 from kernel.logging import configure_logging
 from kernel.settings import load_settings
 from tenancy.public import Authentication, refuse_bad_key
@@ -65,7 +65,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
     limits, buckets = resources.settings.limits, ProcessBuckets()
     return Application(
         route_handlers=list(routes),
-        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page), "version": Provide(provide_version)},
         middleware=[
             ClientAddress(resources.settings.web),
             RequestContext(),

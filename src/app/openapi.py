@@ -12,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from kernel.http.problems import MEDIA_TYPE
 from kernel.http.scoping import AnyRequest
+from kernel.http.versions import takes_version
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 REFUSALS = {
@@ -20,9 +21,11 @@ REFUSALS = {
     "403": "The role held does not include the permission, or the request came from another site.",
     "404": "There is no such thing here for the caller.",
     "409": "The present state refuses it.",
+    "412": "It has changed since the version that If-Match names; `ETag` is the version there is.",
     "413": "The body is too large.",
     "415": "The body is not JSON.",
     "422": "A rule refuses what the request says.",
+    "428": "If-Match is missing: read first, and send the ETag.",
     "429": "Too many requests; `Retry-After` says how long to wait.",
     "500": "Something went wrong on our side; nothing was changed.",
 }
@@ -68,6 +71,8 @@ def refusals_of(handler: Any, path: str, method: str) -> list[str]:
         statuses |= {"403", "409", "422"}
     if handler.parsed_data_field is not None:
         statuses |= {"413", "415"}
+    if takes_version(handler):
+        statuses |= {"412", "428"}
     return sorted(statuses)
 
 

@@ -63,7 +63,7 @@ async def grant_roles(tx: Tx, user_id: uuid.UUID, grants: Sequence[Grant], *, re
 
     Raises NotFound for a person or practice of no or another company, Invalid or Conflict where `check_grants` refuses.
     """
-    await _lock_person(tx, user_id)
+    await lock_person(tx, user_id)
     held = await held_by(tx, user_id)
     replaced = [one for one in held if any(_same_place(one, grant) for grant in grants)]
     check_grants(grants, [as_grant(one) for one in held if one not in replaced], now=wall_now())
@@ -132,8 +132,8 @@ def _same_place(one: Membership, grant: Grant) -> bool:
     return (one.role, one.practice_id) == (grant.role, grant.practice_id)
 
 
-async def _lock_person(tx: Tx, user_id: uuid.UUID) -> None:
-    """Two grants at once to one person wait for each other, so that together they cannot get round the rules."""
+async def lock_person(tx: Tx, user_id: uuid.UUID) -> None:
+    """Two changes at once of one person wait for each other, so that together they cannot get round the rules. Raises NotFound."""
     statement = sa.select(user_account.c.id).where(
         user_account.c.company_id == tx.company_id, user_account.c.id == user_id, user_account.c.ended_at.is_(None)
     )

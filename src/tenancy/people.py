@@ -19,7 +19,7 @@ from kernel.ids import new_id
 from tenancy.grants import Grant
 from tenancy.held import Place
 from tenancy.identity.passwords import hash_password
-from tenancy.memberships import NO_SUCH_PERSON, Membership, end_memberships, grant_roles
+from tenancy.memberships import NO_SUCH_PERSON, Membership, end_memberships, grant_roles, lock_person
 from tenancy.tables import membership, user_account
 
 
@@ -78,6 +78,12 @@ async def add_account(tx: Tx, *, email: str, display_name: str, password: str) -
         return None
     await record(tx, "tenancy.member.added", "user_account", user_id)
     return user_id
+
+
+async def lock_member(tx: Tx, user_id: uuid.UUID) -> Member:
+    """One person, for whoever edits them: other edits wait until this transaction ends. Raises NotFound for who is gone."""
+    await lock_person(tx, user_id)
+    return await find_member(tx, user_id)
 
 
 async def rename_member(tx: Tx, user_id: uuid.UUID, display_name: str) -> None:

@@ -12,6 +12,7 @@ from litestar.params import Body, FromPath, QueryParameter
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
 from kernel.http.scoping import AnyRequest, requires
+from kernel.http.versions import AskedVersion
 from tenancy.api import Created
 from tenancy.grants import Grant
 from tenancy.invitations import (
@@ -23,7 +24,7 @@ from tenancy.invitations import (
     withdraw_invitation,
 )
 from tenancy.memberships import RoleChange, end_membership, grant_roles, history_of
-from tenancy.people import Member, end_member, find_member, list_members, rename_member
+from tenancy.people import Member, end_member, find_member, list_members, lock_member, rename_member
 from tenancy.permissions import MANAGE_PEOPLE, READ_PEOPLE
 from tenancy.transfers import TransferPlan, plan_transfer, transfer_roles
 
@@ -100,9 +101,14 @@ class MemberController(Controller):
 
     @patch("/{user_id:uuid}", guards=[requires(MANAGE_PEOPLE)], summary="Rename a person")
     async def rename(
-        self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID], data: Annotated[NewName, Body()]
+        self,
+        tx: NamedDependency[Tx],
+        version: NamedDependency[AskedVersion],
+        user_id: FromPath[uuid.UUID],
+        data: Annotated[NewName, Body()],
     ) -> Member:
         """Change the name that others see."""
+        version.require(await lock_member(tx, user_id))
         await rename_member(tx, user_id, data.display_name)
         return await find_member(tx, user_id)
 
@@ -113,9 +119,17 @@ class MemberController(Controller):
 
     @post_once("/{user_id:uuid}/roles", guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Give roles")
     async def grant(
-        self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID], data: Annotated[RolesBody, Body()]
+        self,
+        tx: NamedDependency[Tx],
+        version: NamedDependency[AskedVersion],
+        user_id: FromPath[uuid.UUID],
+        data: Annotated[RolesBody, Body()],
     ) -> Member:
-        """Give roles in practices or company-wide, for good or for a time; a role held for another time is replaced."""
+        """Give roles in practices or company-wide, for good or for a time; a role held for another time is replaced.
+
+        If-Match is the ETag of the person.
+        """
+        version.require(await lock_member(tx, user_id))
         await grant_roles(tx, user_id, data.roles, reason=data.reason)
         return await find_member(tx, user_id)
 

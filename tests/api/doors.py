@@ -117,6 +117,6 @@ async def knock(
     method, path = route.split(" ")
     address = re.sub(r"{(\w+)}", lambda name: str({**WITHOUT_ROWS, **ids}[name[1]]), path)
     sent = dict((besides or BESIDES.get(route, lambda _: {}))(ids))
-    if method == "POST":
-        sent["headers"] = {"Idempotency-Key": str(uuid.uuid4())}
+    if method != "GET":
+        sent["headers"] = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": "*"}
     return await client.request(method, address, **sent)

@@ -12,7 +12,7 @@ import pytest
 from tests.api.encounter_files import csv_bytes
 from tests.hostile.marked import marked_row
 from tests.plugins.tenants import Tenant
-from tests.plugins.web import Web, base_of
+from tests.plugins.web import Web, as_read, base_of
 
 from edi.claim_837 import Claim
 from edi.claim_837p import stream_837p
@@ -55,7 +55,7 @@ async def a_practice_named(web: Web, tenant: Tenant, text: str) -> tuple[Tenant,
         await head.post(f"{base}/providers", json=provider),
         await head.post(f"{base}/connections", json=mail),
         await head.post(f"{base}/enrollments", json=granted),
-        await head.patch(f"/api/v1/members/{me}", json=person),
+        await head.patch(f"/api/v1/members/{me}", json=person, headers=await as_read(head, f"/api/v1/members/{me}")),
     ]
     assert [one.status_code for one in answers] == [201, 201, 201, 200], [one.text for one in answers]
     shown = [

@@ -183,6 +183,11 @@ def base_of(tenant: Tenant) -> str:
     return f"/api/v1/practices/{tenant.practice_id}"
 
 
+async def as_read(client: httpx.AsyncClient, path: str) -> dict[str, str]:
+    """The header of an edit of what this person reads there now; of whatever there is, for who cannot read it."""
+    return {"If-Match": (await client.get(path)).headers.get("ETag", "*")}
+
+
 async def audit_actions(tenant: Tenant, request_id: str) -> list[sa.Row[tuple[str, str, dict[str, object]]]]:
     """Action, outcome and details of what one request left in the practice's audit log."""
     async with tenant.tx() as tx:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from tests.factories.people import Person, add_person, sign_in
 from tests.plugins.tenants import MakeTenant, Tenant
-from tests.plugins.web import Web
+from tests.plugins.web import Web, as_read
 
 from kernel.clock import wall_now
 
@@ -45,7 +45,9 @@ async def test_it_says_who_holds_what_where_since_when_from_whom_and_why(
     until = (wall_now() + dt.timedelta(days=30)).isoformat()
     wanted = {"role": "poster", "practice_id": str(tenant.practice_id), "expires_at": until}
     body = {"roles": [wanted], "reason": "year-end help"}
-    assert (await keeper.post(f"/api/v1/members/{biller.user_id}/roles", json=body)).status_code == 201
+    address = f"/api/v1/members/{biller.user_id}"
+    given = await keeper.post(f"{address}/roles", json=body, headers=await as_read(keeper, address))
+    assert given.status_code == 201
     mine = {one["role"]: one for one in await lines(auditor) if one["user_id"] == str(biller.user_id)}
     assert set(mine) == {"biller", "poster"}
     assert mine["poster"]["granted_by"] == "Kim Keeper"

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from tests.factories.people import SESSION, Person, add_person, sign_in
 from tests.plugins.tenants import MakeTenant, Tenant
-from tests.plugins.web import PASSWORD, Web, base_of
+from tests.plugins.web import PASSWORD, Web, as_read, base_of
 
 from audit.tables import audit_event
 from kernel.clock import wall_now
@@ -46,7 +46,9 @@ async def give(
         "practice_id": str(tenant.practice_id),
         **{name: at.isoformat() for name, at in period.items()},
     }
-    return await keeper.post(f"{MEMBERS}/{person.user_id}/roles", json={"roles": [wanted], "reason": WHY})
+    seen = await as_read(keeper, f"{MEMBERS}/{person.user_id}")
+    body = {"roles": [wanted], "reason": WHY}
+    return await keeper.post(f"{MEMBERS}/{person.user_id}/roles", json=body, headers=seen)
 
 
 async def roles_of(client: httpx.AsyncClient) -> dict[str | None, str]:
@@ -184,7 +186,8 @@ async def test_the_last_who_manages_people_stays(web: Web, tenant: Tenant, keepe
 
 
 async def test_a_person_is_renamed(tenant: Tenant, keeper: httpx.AsyncClient, coder: Person) -> None:
-    answer = await keeper.patch(f"{MEMBERS}/{coder.user_id}", json={"display_name": "Sam Newname"})
+    person = f"{MEMBERS}/{coder.user_id}"
+    answer = await keeper.patch(person, json={"display_name": "Sam Newname"}, headers=await as_read(keeper, person))
     assert answer.status_code == 200
     assert answer.json()["display_name"] == "Sam Newname"
 
@@ -202,7 +205,7 @@ async def test_people_of_another_company_do_not_exist(
         answers = [
             await keeper.get(person),
             await keeper.get(f"{person}/role-changes"),
-            await keeper.patch(person, json={"display_name": "X"}),
+            await keeper.patch(person, json={"display_name": "X"}, headers={"If-Match": "*"}),
             await keeper.post(f"{person}/end", json=ending),
             await give(keeper, Person(user_id, ""), tenant, "coder"),
             await keeper.get(f"{person}/transfer", params={"to": str(coder.user_id)}),
@@ -213,7 +216,8 @@ async def test_people_of_another_company_do_not_exist(
     assert (await keeper.post(f"{MEMBERS}/roles/{membership_id}/end", json=ending)).status_code == 404
     for foreign in (stranger.practice_id, new_id()):
         wanted = {"role": "biller", "practice_id": str(foreign)}
-        refused = await keeper.post(f"{MEMBERS}/{coder.user_id}/roles", json={"roles": [wanted], "reason": WHY})
+        body, seen = {"roles": [wanted], "reason": WHY}, await as_read(keeper, f"{MEMBERS}/{coder.user_id}")
+        refused = await keeper.post(f"{MEMBERS}/{coder.user_id}/roles", json=body, headers=seen)
         assert (refused.status_code, refused.json()["detail"]) == (
             404,
             "there is no such practice, or you have no access to it",

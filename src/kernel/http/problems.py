@@ -24,6 +24,7 @@ from kernel.http.bodies import JSON_BODY, too_large
 from kernel.http.field_errors import body_errors, shape_only
 from kernel.http.headers import request_id_of
 from kernel.http.scoping import AnyRequest
+from kernel.http.versions import VersionStale
 from kernel.logging import error_place
 
 TYPE_BASE = "https://billwright.example/problems/"
@@ -110,13 +111,15 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Problem]:
 
 
 def refusal_headers(error: Exception) -> dict[str, str]:
-    """Headers that say how to go on: when to come back, which methods there are, how to sign in."""
+    """Headers that say how to go on: when to come back, which methods there are, which version there is, how to sign in."""
     headers = {}
     if isinstance(error, HTTPException) and error.headers and "allow" in error.headers:
         headers["Allow"] = error.headers["allow"]
     retry_after_seconds = getattr(error, "retry_after_seconds", None)
     if retry_after_seconds is not None:
         headers["Retry-After"] = str(retry_after_seconds)
+    if isinstance(error, VersionStale):
+        headers["ETag"] = error.version
     if isinstance(error, AppError) and error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="billwright"'
     return headers

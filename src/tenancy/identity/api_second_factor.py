@@ -12,6 +12,7 @@ from litestar.params import Body
 from audit.public import record
 from kernel.db.transaction import Tx
 from kernel.http.scoping import AnyRequest, requires
+from kernel.http.versions import AskedVersion
 from tenancy.identity.api_session import Code
 from tenancy.identity.cookies import session_cookie
 from tenancy.identity.edge import in_person, may_enroll, password_given_lately, person_of, provide_own_tx
@@ -112,14 +113,14 @@ class SignInPolicyController(Controller):
     @get(guards=[requires(MANAGE_COMPANY)], summary="Sign-in policy")
     async def read(self, tx: NamedDependency[Tx]) -> SignInPolicy:
         """Whether everybody needs a second factor."""
-        required = await tx.scalar(
-            sa.select(company.c.second_factor_required).where(company.c.company_id == tx.company_id)
-        )
-        return SignInPolicy(bool(required))
+        return await _policy(tx)
 
     @put(guards=[requires(MANAGE_COMPANY)], summary="Change the sign-in policy")
-    async def change(self, tx: NamedDependency[Tx], data: Annotated[SignInPolicy, Body()]) -> SignInPolicy:
+    async def change(
+        self, tx: NamedDependency[Tx], version: NamedDependency[AskedVersion], data: Annotated[SignInPolicy, Body()]
+    ) -> SignInPolicy:
         """Ask everybody for a second factor, or no longer. Whoever has none can, from the next request on, only set one up."""
+        version.require(await _policy(tx, lock=True))
         await tx.execute(
             company.update()
             .where(company.c.company_id == tx.company_id)
@@ -133,3 +134,9 @@ class SignInPolicyController(Controller):
             changed={"second_factor_required": data.second_factor_required},
         )
         return data
+
+
+async def _policy(tx: Tx, *, lock: bool = False) -> SignInPolicy:
+    """What the company asks for; with `lock` other changes of it wait until this transaction ends."""
+    asked = sa.select(company.c.second_factor_required).where(company.c.company_id == tx.company_id)
+    return SignInPolicy(bool(await tx.scalar(asked.with_for_update() if lock else asked)))

@@ -1,0 +1,33 @@
+"""What asks for If-Match, and what does not although it changes something that can be read."""
+
+TAKES_IF_MATCH = {
+    "PATCH /api/v1/members/{user_id}": "/api/v1/members/{user_id}",
+    "POST /api/v1/members/{user_id}/roles": "/api/v1/members/{user_id}",
+    "PUT /api/v1/sign-in-policy": "/api/v1/sign-in-policy",
+}
+"""Edits: they write over what somebody else may have written a moment ago. Each with the address whose ETag it takes."""
+
+ENDS = "ends something for good, whatever it looks like; asked again it is refused by the state, with 409 or 404"
+NEW_SECRET = "makes something new of the caller's own, and overwrites nothing that somebody else wrote"
+SEEN = "names by its digest the plan that was seen, and is 409 when that has changed"
+LOOKS_AGAIN = "takes no value from the caller: it looks at the thing again, as it is now"
+ADDS = "adds a thing of its own beside what is read"
+
+EXEMPT = {
+    "POST /api/v1/members/{user_id}/end": ENDS,
+    "POST /api/v1/members/{user_id}/transfer": SEEN,
+    "POST /api/v1/practices/{practice_id}/claims/{claim_id}/scrub": LOOKS_AGAIN,
+    "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": ADDS,
+    "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": ADDS,
+    "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": SEEN,
+    "POST /api/v1/second-factor": NEW_SECRET,
+    "POST /api/v1/second-factor/confirm": NEW_SECRET,
+    "POST /api/v1/second-factor/disable": ENDS,
+    "POST /api/v1/second-factor/recovery-codes": NEW_SECRET,
+    "POST /api/v1/session": NEW_SECRET,
+    "POST /api/v1/session/end": ENDS,
+    "POST /api/v1/session/password": "asks for the old password, which is the version of it",
+    "POST /api/v1/session/password-again": NEW_SECRET,
+    "POST /api/v1/session/second-factor": NEW_SECRET,
+}
+"""Commands beside a single read, each with why nobody's edit can be lost by it."""
