@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Contact
 from litestar.types import ControllerRouterHandler
 
 from app.answers import answer_error
 from app.application import Application
 from app.audit_spool import AuditSpool
-from app.manual import ManualConfig
+from app.manual.document import CompletedJson
 from app.migrate import head_revision
 from app.open_work import OPEN_WORK
-from app.openapi import CompletedJson
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
@@ -34,7 +34,7 @@ from kernel.http.scoping import provide_tx
 from kernel.http.versions import ReadVersions, provide_version
 from kernel.logging import configure_logging
 from kernel.settings import load_settings
-from tenancy.public import Authentication, refuse_bad_key
+from tenancy.public import Authentication, cookie_name, refuse_bad_key
 
 
 def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...] = ROUTES) -> Litestar:
@@ -82,14 +82,16 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
         exception_handlers={Exception: answer_error},
         lifespan=[lifespan],
         request_max_body_size=resources.settings.web.body_limit_bytes,
-        openapi_config=ManualConfig(
+        openapi_config=OpenAPIConfig(
             title="Billwright",
             version="1",
             description="Medical billing for third-party billing companies. Amounts are integer cents of USD.",
             contact=Contact(name="Billwright"),
             path="/api/v1/openapi",
             use_handler_docstrings=True,
-            render_plugins=[CompletedJson(path=["/", "/openapi.json"])],  # viewers would load scripts from elsewhere
+            render_plugins=[
+                CompletedJson(path=["/", "/openapi.json"], cookie=cookie_name(resources.settings.web))
+            ],  # viewers would load scripts from elsewhere
         ),
         logging_config=None,  # kernel.logging has set logging up; Litestar's own would let libraries log what they like
         debug=False,

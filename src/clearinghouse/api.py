@@ -15,6 +15,7 @@ from clearinghouse.inbound import request_poll
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
+from kernel.http.files import X12, sends_file
 from kernel.http.once import post_once
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
@@ -69,7 +70,12 @@ class ClearinghouseController(Controller):
         files = await list_edi_files(tx, direction=direction, state=in_state, page=page)
         return page_of(request, page, files, lambda one: (one.created_at, one.name, one.id))
 
-    @get("/edi-files/{edi_file_id:uuid}/content", guards=[requires(READ_FILES)], summary="A file as it is")
+    @get(
+        "/edi-files/{edi_file_id:uuid}/content",
+        guards=[requires(READ_FILES)],
+        summary="A file as it is",
+        opt=sends_file(X12),
+    )
     async def download(
         self, request: AnyRequest, tx: NamedDependency[Tx], edi_file_id: FromPath[uuid.UUID]
     ) -> Response[bytes]:
@@ -77,4 +83,4 @@ class ClearinghouseController(Controller):
         content = await read_file(tx, request.app.state.store, edi_file_id)
         await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id)
         headers = {"Content-Disposition": f'attachment; filename="{edi_file_id}.edi"'}
-        return Response(content, media_type="application/edi-x12", headers=headers)
+        return Response(content, media_type=X12, headers=headers)

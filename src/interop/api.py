@@ -15,6 +15,7 @@ from interop.runs.errors import UnreadableFile
 from interop.runs.reading import LIMITS
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import TooLarge
+from kernel.http.files import CSV, sends_file, takes_file
 from kernel.http.scoping import AnyRequest, request_scope, requires
 
 _IN_MEMORY_BYTES = 2_000_000
@@ -31,6 +32,7 @@ class ImportController(Controller):
         guards=[requires(IMPORT_ENCOUNTERS)],
         status_code=201,
         summary="Import encounters",
+        opt=takes_file(CSV),
         request_max_body_size=None,  # the limit is ours to enforce while reading, with an answer that names it
     )
     async def run(
@@ -56,14 +58,19 @@ class ImportController(Controller):
         """What became of a file."""
         return await read_import(tx, run_id)
 
-    @get("/{run_id:uuid}/rejects", guards=[requires(READ_ENCOUNTERS)], summary="The refused rows")
+    @get(
+        "/{run_id:uuid}/rejects",
+        guards=[requires(READ_ENCOUNTERS)],
+        summary="The refused rows",
+        opt=sends_file(CSV),
+    )
     async def rejects(
         self, request: AnyRequest, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]
     ) -> Response[bytes]:
         """The refused rows as CSV with line, column and reason: correct them and import that file."""
         content = await read_rejects(tx, request.app.state.store, run_id)
         headers = {"Content-Disposition": f'attachment; filename="{run_id}-rejects.csv"'}
-        return Response(content, media_type="text/csv", headers=headers)
+        return Response(content, media_type=CSV, headers=headers)
 
 
 async def _receive(request: AnyRequest, file: BinaryIO) -> None:

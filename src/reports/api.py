@@ -11,6 +11,7 @@ from audit.public import record
 from kernel.clock import today
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
+from kernel.http.files import TABLES, sends_file
 from kernel.http.scoping import requires
 from reports.export import report_files
 from reports.permissions import READ_REPORTS
@@ -20,10 +21,6 @@ from tenancy.public import practice_profile
 AsOf = Annotated[dt.date | None, QueryParameter(description="The day to report on; today when left out.")]
 Table = Literal["claims", "equation", "aging", "remittances"]
 Format = Literal["csv", "xlsx"]
-_MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class ReportController(Controller):
@@ -37,7 +34,12 @@ class ReportController(Controller):
         """Claims by state, the money equation, aging and remittances, read in one transaction."""
         return await practice_report(tx, as_of=await _day(tx, as_of))
 
-    @get("/files/{table:str}/{file_format:str}", guards=[requires(READ_REPORTS)], summary="A report as a file")
+    @get(
+        "/files/{table:str}/{file_format:str}",
+        guards=[requires(READ_REPORTS)],
+        summary="A report as a file",
+        opt=sends_file(*TABLES.values()),
+    )
     async def export(
         self, tx: NamedDependency[Tx], table: FromPath[Table], file_format: FromPath[Format], as_of: AsOf = None
     ) -> Response[bytes]:
@@ -51,7 +53,7 @@ class ReportController(Controller):
             )
         await record(tx, "reports.file.exported", "report", name)
         headers = {"Content-Disposition": f'attachment; filename="{report.as_of}-{name}"'}
-        return Response(found.content, media_type=_MEDIA_TYPES[file_format], headers=headers)
+        return Response(found.content, media_type=TABLES[file_format], headers=headers)
 
 
 async def _day(tx: Tx, as_of: dt.date | None) -> dt.date:

@@ -13,6 +13,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import FieldError, Invalid, NotFound
+from kernel.http.files import TABLES, sends_file
 from kernel.http.scoping import AnyRequest, request_scope, requires
 from tenancy.lifecycle import (
     NO_SUCH_PRACTICE,
@@ -33,10 +34,6 @@ AsOf = Annotated[
     dt.datetime | None, QueryParameter(description="The moment to look at, with its time zone; now when left out.")
 ]
 Format = Literal["csv", "xlsx"]
-_MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class OffboardBody(msgspec.Struct, frozen=True):
@@ -109,17 +106,22 @@ class AccessController(Controller):
         """Who holds what where, since when, given by whom and why, until when, and when they last signed in."""
         return await access_review(tx, as_of=_moment(as_of))
 
-    @get("/access-review/files/{file_format:str}", guards=[requires(READ_PEOPLE)], summary="Access review as a file")
+    @get(
+        "/access-review/files/{file_format:str}",
+        guards=[requires(READ_PEOPLE)],
+        summary="Access review as a file",
+        opt=sends_file(*TABLES.values()),
+    )
     async def review_as_file(
         self, tx: NamedDependency[Tx], file_format: FromPath[Format], as_of: AsOf = None
     ) -> Response[bytes]:
         """The access review as CSV or XLSX."""
-        if file_format not in _MEDIA_TYPES:
+        if file_format not in TABLES:
             raise NotFound("there is no such file; there are csv and xlsx")
         review = await access_review(tx, as_of=_moment(as_of))
         name = f"{review.as_of.date()}-access-review.{file_format}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(review_file(review, file_format), media_type=_MEDIA_TYPES[file_format], headers=headers)
+        return Response(review_file(review, file_format), media_type=TABLES[file_format], headers=headers)
 
 
 def _acting_in(request: AnyRequest, practice_id: uuid.UUID) -> AbstractAsyncContextManager[Tx]:

@@ -30,7 +30,7 @@ from tenancy.identity.bill_access import (
     issue_bill_link,
     open_bill,
 )
-from tenancy.identity.cookies import COOKIE, session_cookie, session_token
+from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie, session_token
 from tenancy.identity.edge import visitor_of
 from tenancy.identity.key_scope import KeyScope
 from tenancy.identity.sessions import OpenedSession, Sessions
@@ -80,6 +80,7 @@ __all__ = [
     "company_id_of",
     "company_name",
     "company_practices",
+    "cookie_name",
     "end_member",
     "find_by_email",
     "grant_roles",

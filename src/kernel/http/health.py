@@ -3,6 +3,7 @@
 import msgspec
 import sqlalchemy as sa
 from litestar import Response, get
+from litestar.openapi import ResponseSpec
 
 from kernel.db.database import Database
 from kernel.db.fixed import Fixed
@@ -32,7 +33,12 @@ async def live() -> Health:
     return Health("ok")
 
 
-@get("/health/ready", tags=["Health"], summary="Ready")
+@get(
+    "/health/ready",
+    tags=["Health"],
+    summary="Ready",
+    responses={503: ResponseSpec(Health, generate_examples=False, description="Not ready, and which parts are not.")},
+)
 async def ready(request: AnyRequest) -> Response[Health]:
     """Database, schema version, broker and storage are as this process needs them; 503 with their names where they are not."""
     state = request.app.state

@@ -5,8 +5,8 @@ commits after the answer is encoded and rolls back if anything raised.
 """
 
 import uuid
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -21,6 +21,18 @@ from kernel.http.once import begin_once
 from kernel.permissions import Permission
 
 AnyRequest = Request[Principal | None, Any, Any]
+Credential = Literal["session", "key"]
+"""What a caller proves with who they are: a session's cookie, or an API key."""
+
+
+def taking(*credentials: Credential) -> Callable[[Guard], Guard]:
+    """Says which credentials a guard lets in, for the manual; the guard itself decides."""
+
+    def declare(guard: Guard) -> Guard:
+        guard.credentials = credentials  # type: ignore[attr-defined]
+        return guard
+
+    return declare
 
 
 def requires(permission: Permission) -> Guard:
@@ -30,6 +42,7 @@ def requires(permission: Permission) -> Guard:
     is 403. (A coroutine that awaits nothing, because Litestar would run a plain function in a thread.)
     """
 
+    @taking("session", "key")
     async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         principal = signed_in(connection)
         practice_id = acting_practice(connection, principal)
@@ -42,6 +55,12 @@ def requires(permission: Permission) -> Guard:
 
     guard.permission = permission  # type: ignore[attr-defined]
     return guard
+
+
+@taking("session", "key")
+async def anybody_signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard for what everybody may ask about themselves."""
+    signed_in(connection)
 
 
 def signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:

@@ -10,10 +10,17 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import Body, FromPath
 
 from kernel.db.transaction import Tx
-from kernel.errors import Unauthenticated
-from kernel.http.scoping import AnyRequest, requires, signed_in
+from kernel.http.scoping import AnyRequest, anybody_signed_in, requires, signed_in
 from tenancy.identity.cookies import ended_cookie, session_cookie, session_token
-from tenancy.identity.edge import in_person, own_scope, person_of, provide_own_tx, visitor_of
+from tenancy.identity.edge import (
+    gave_password,
+    half_session_of,
+    in_person,
+    own_scope,
+    person_of,
+    provide_own_tx,
+    visitor_of,
+)
 from tenancy.identity.own_sessions import (
     SessionShown,
     end_session,
@@ -22,7 +29,7 @@ from tenancy.identity.own_sessions import (
     list_sessions,
 )
 from tenancy.identity.password_change import give_password_again
-from tenancy.identity.principal import HalfSession, Stage
+from tenancy.identity.principal import Stage
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.identity.sign_in import answer_second_factor, sign_in
 from tenancy.permissions import MANAGE_PEOPLE
@@ -102,19 +109,16 @@ class SessionController(Controller):
         )
         return signed_in_answer(request, opened)
 
-    @post("/second-factor", status_code=201, summary="Answer the second factor")
+    @post("/second-factor", guards=[gave_password], status_code=201, summary="Answer the second factor")
     async def answer(self, request: AnyRequest, data: Annotated[SecondFactor, Body()]) -> Response[SignedIn]:
         """Open the session fully with a code of the authenticator app or a recovery code; the cookie changes."""
-        half: HalfSession | None = request.scope["state"].get("half_session")
-        if half is None or half.stage != "second_factor":
-            raise Unauthenticated("give your password first")
         state = request.app.state
         opened = await answer_second_factor(
-            state.database, state.sessions, half, code=data.code, visitor=visitor_of(request)
+            state.database, state.sessions, half_session_of(request), code=data.code, visitor=visitor_of(request)
         )
         return signed_in_answer(request, opened)
 
-    @get(summary="Who is signed in")
+    @get(guards=[anybody_signed_in], summary="Who is signed in")
     async def read(self, request: AnyRequest) -> Me:
         """The signed-in person and the roles held right now."""
         principal = signed_in(request)

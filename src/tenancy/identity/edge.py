@@ -14,7 +14,7 @@ from kernel.context import Principal, Scope
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Forbidden, NotFound, Unauthenticated
 from kernel.http.same_site import BEARER
-from kernel.http.scoping import AnyRequest, signed_in
+from kernel.http.scoping import AnyRequest, signed_in, taking
 from tenancy.identity.cookies import session_token
 from tenancy.identity.device import device_words
 from tenancy.identity.principal import HalfSession, Stage
@@ -66,12 +66,28 @@ def person_of(connection: Connection) -> Person:
     )
 
 
+def half_session_of(connection: Connection) -> HalfSession:
+    """Who has given the password and not yet the second factor. Raises Unauthenticated."""
+    half: HalfSession | None = connection.scope["state"].get("half_session")
+    if half is None or half.stage != "second_factor":
+        raise Unauthenticated("give your password first")
+    return half
+
+
+@taking("session")
+async def gave_password(connection: Connection, _: BaseRouteHandler) -> None:
+    """A guard: somebody whose second factor is still to come."""
+    half_session_of(connection)
+
+
+@taking("session")
 async def in_person(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: a person with a session that is fully open."""
     if person_of(connection).stage != "open":
         raise Unauthenticated("sign in first")
 
 
+@taking("session")
 async def may_enroll(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: as `in_person`, or somebody who must set up a second factor before anything else."""
     if person_of(connection).stage == "second_factor":
