@@ -35,10 +35,10 @@ from tenancy.public import (
     session_token,
     visitor_of,
 )
-from ui.error_pages import error_page
+from ui.error_pages import error_words
 from ui.formatting import phone
 from ui.forms import Form, blank
-from ui.pages import Audience, page_headers, render
+from ui.pages import page_headers, render
 
 TEXT_COOKIE = "billwright_text"
 PROCESSOR = "Stripe"
@@ -51,8 +51,13 @@ def answer_page(request: AnyRequest, error: Exception) -> Html:
     problem = problem_of(error, request_id_of(request.scope))
     if isinstance(error, Unauthenticated):
         return Response("", status_code=303, headers={"Location": "/bill", "Cache-Control": "no-store"})
-    large = _is_large(request)
-    html = error_page(problem.status, audience=Audience.PATIENT, request_id=problem.request_id, large_text=large)
+    page = views.ErrorPage(
+        frame=_office(request),
+        said=error_words(problem.status),
+        request_id=problem.request_id,
+        bill_url="/bill/account",
+    )
+    html = render("patient_portal/error.html", page)
     return Response(html, status_code=problem.status, headers={**page_headers(), **refusal_headers(error)})
 
 

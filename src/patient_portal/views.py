@@ -16,6 +16,7 @@ import msgspec
 from patient_portal.explain import Reason
 from patient_portal.words import Words
 from patient_portal.words_en import ENGLISH
+from ui.error_pages import ErrorWords
 from ui.formatting import money
 from ui.forms import FieldMessages, Form, bind, cents_from_text
 from ui.money_bar import Segment, segments
@@ -365,3 +366,11 @@ class CallUsPage(Page, frozen=True, kw_only=True):
 
     reason: CallReason
     open_url: str | None = None
+
+
+class ErrorPage(Page, frozen=True, kw_only=True):
+    """Says what happened instead of a page. `request_id` is what the reader tells us and what our log is searched by."""
+
+    said: ErrorWords
+    request_id: str
+    bill_url: str

@@ -226,6 +226,13 @@ class CallWords(msgspec.Struct, frozen=True, kw_only=True):
     open_with_code: str
 
 
+class ErrorPageWords(msgspec.Struct, frozen=True, kw_only=True):
+    """Around what is said when there is no page."""
+
+    go_to_bill: str
+    request_number: str
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """One language."""
 
@@ -237,5 +244,6 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     pay: PayWords
     outcome: OutcomeWords
     call: CallWords
+    error: ErrorPageWords
     reasons: Mapping[ReasonKind, ReasonWords]
     outcomes: Mapping[Outcome, str]

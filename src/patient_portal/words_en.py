@@ -6,6 +6,7 @@ from patient_portal.words import (
     BillWords,
     CallWords,
     CommonWords,
+    ErrorPageWords,
     OpenWords,
     Outcome,
     OutcomeWords,
@@ -170,6 +171,11 @@ _CALL = CallWords(
     open_with_code="Use the code on your bill",
 )
 
+_ERROR = ErrorPageWords(
+    go_to_bill="Go to your bill",
+    request_number="If you call us, give this number:",
+)
+
 _REASONS = {
     ReasonKind.DEDUCTIBLE: ReasonWords(
         "Your deductible", "Each year you pay this much first. After that, your plan starts to help."
@@ -238,6 +244,7 @@ ENGLISH = Words(
     pay=_PAY,
     outcome=_OUTCOME,
     call=_CALL,
+    error=_ERROR,
     reasons=_REASONS,
     outcomes=_OUTCOMES,
 )

@@ -87,6 +87,8 @@ async def test_a_browser_under_the_patients_pages_gets_a_page_and_a_program_a_pr
         assert page.headers["Content-Type"].startswith("text/html")
         assert "We cannot find that page" in page.text
         assert request_id_of(page) in page.text
+        for part in ('class="top"', 'class="bottom"', 'href="tel:', 'href="/bill/account"', 'href="/bill/text/large"'):
+            assert part in page.text, part
         assert page.headers.get("Allow") == problem.headers.get("Allow")
         assert problem.json()["status"] == status
     elsewhere = await visitor.get("/api/v1/nowhere", headers=BROWSER)

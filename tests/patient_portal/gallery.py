@@ -14,9 +14,9 @@ import msgspec
 from patient_portal import views
 from patient_portal.explain import Adjustment, explain
 from patient_portal.words_en import ENGLISH
-from ui.error_pages import error_page
+from ui.error_pages import error_words
 from ui.forms import blank
-from ui.pages import Audience, render
+from ui.pages import render
 from ui.static_files import PREFIX, all_static
 
 PRACTICE = views.Practice(
@@ -199,6 +199,16 @@ def large(page: views.Page) -> views.Page:
     return msgspec.structs.replace(page, frame=msgspec.structs.replace(page.frame, large_text=True))
 
 
+def _error(status: int) -> views.ErrorPage:
+    office = views.Practice(name="Harbor Billing", phone="(555) 014-0110", phone_hours="Monday to Friday, 8 am to 6 pm")
+    return views.ErrorPage(
+        frame=views.Frame(practice=office, text_size_url="?text=large"),
+        said=error_words(status),
+        request_id="019aa4b0-7c1e-7d4a-8985-ba77e03f10d8",
+        bill_url="/bill/account",
+    )
+
+
 PAGES: dict[str, tuple[str, views.Page]] = {
     "bill-no-provider": ("bill.html", NO_PROVIDER),
     "bill-no-visit": ("bill.html", NO_VISIT),
@@ -232,15 +242,13 @@ PAGES: dict[str, tuple[str, views.Page]] = {
         "call_us.html",
         views.CallUsPage(frame=FRAME, reason=views.CallReason.NOT_FOUND, open_url="/open"),
     ),
+    **{f"error-{status}": ("error.html", _error(status)) for status in (400, 404, 429, 500, 503)},
 }
 
 
 def render_pages() -> dict[str, str]:
-    """HTML by page name, error pages included."""
-    pages = {name: render(f"patient_portal/{template}", view) for name, (template, view) in PAGES.items()}
-    for status in (404, 500, 503):
-        pages[f"error-{status}"] = error_page(status, audience=Audience.PATIENT, request_id="019aa4b0-7c1e")
-    return pages
+    """HTML by page name."""
+    return {name: render(f"patient_portal/{template}", view) for name, (template, view) in PAGES.items()}
 
 
 def write_pages(folder: Path) -> None:

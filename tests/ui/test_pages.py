@@ -2,9 +2,27 @@ import msgspec
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 from markupsafe import Markup
+from tests.patient_portal.gallery import FRAME
 
-from ui.error_pages import ErrorPage, error_page
+from patient_portal import views
+from ui.error_pages import ErrorWords, error_words
 from ui.pages import Audience, Shell, fill, page_headers, render
+
+
+class PageOf(views.ErrorPage, frozen=True, kw_only=True):
+    """The error page, as any audience would be shown it."""
+
+    audience: Audience = Audience.PATIENT
+
+    @property
+    def shell(self) -> Shell:
+        return Shell(audience=self.audience, large_text=self.frame.large_text)
+
+
+def page_of(said: ErrorWords, *, audience: Audience = Audience.PATIENT, large_text: bool = False) -> str:
+    frame = msgspec.structs.replace(FRAME, large_text=large_text)
+    page = PageOf(frame=frame, said=said, request_id="019aa4b0-7c1e", bill_url="/bill/account", audience=audience)
+    return render("patient_portal/error.html", page)
 
 
 class BareView(msgspec.Struct, frozen=True):
@@ -13,9 +31,9 @@ class BareView(msgspec.Struct, frozen=True):
 
 def test_every_audience_has_its_own_density_and_larger_text_is_decided_on_the_server() -> None:
     for audience in Audience:
-        html = error_page(404, audience=audience, request_id="r-1", large_text=True)
+        html = page_of(error_words(404), audience=audience, large_text=True)
         assert f'<html lang="en" data-app="{audience}" data-text="large">' in html
-    assert "data-text" not in error_page(404, audience=Audience.STAFF, request_id="r-1")
+    assert "data-text" not in page_of(error_words(404), audience=Audience.STAFF)
 
 
 @pytest.mark.parametrize(
@@ -31,27 +49,26 @@ def test_every_audience_has_its_own_density_and_larger_text_is_decided_on_the_se
     ],
 )
 def test_error_pages_say_what_happened_and_which_request_it_was(status: int, title: str) -> None:
-    html = error_page(status, audience=Audience.PATIENT, request_id="019aa4b0-7c1e")
+    html = page_of(error_words(status))
     assert f"<title>{title}</title>" in html
     assert f"<h1>{title}</h1>" in html
     assert "019aa4b0-7c1e" in html
 
 
+def test_error_pages_say_whom_to_call_and_lead_back() -> None:
+    html = page_of(error_words(404))
+    assert 'href="tel:+15550140110"' in html
+    assert 'href="/bill/account"' in html
+    assert "You can ask for an interpreter" in html
+
+
 def test_whatever_a_view_carries_is_text_and_never_markup() -> None:
-    view = ErrorPage(
-        shell=Shell(audience=Audience.PATIENT),
-        status=404,
-        title="</title><script>alert(1)</script>",
-        sentence="",
-        next_step="",
-        request_id="",
-    )
-    assert "<script" not in render("ui/error.html", view)
+    assert "<script" not in page_of(ErrorWords("</title><script>alert(1)</script>", "", ""))
 
 
 def test_a_page_that_its_view_cannot_fill_is_an_error_and_not_a_gap() -> None:
     with pytest.raises((UndefinedError, AttributeError)):
-        render("ui/error.html", BareView(shell=Shell(audience=Audience.STAFF)))
+        render("patient_portal/error.html", BareView(shell=Shell(audience=Audience.STAFF)))
 
 
 @pytest.mark.parametrize("name", ["ui/missing.html", "nowhere/page.html", "error.html", "ui/../pages.py"])
