@@ -27,6 +27,7 @@ _KINDS: tuple[tuple[type[Exception], type[exc.DBAPIError]], ...] = (
     (asyncpg.DataError, exc.DataError),
     (asyncpg.PostgresConnectionError, exc.OperationalError),
     (asyncpg.InterfaceError, exc.InterfaceError),
+    (asyncpg.InternalClientError, exc.InternalError),  # the server said farewell, and the stream has not ended yet
     (asyncpg.PostgresError, exc.DBAPIError),
 )
 
@@ -36,6 +37,6 @@ def sqlalchemy_errors() -> Iterator[None]:
     """Raise what the driver raises as the DBAPIError that SQLAlchemy would raise, so that callers catch one family."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         kind = next(kind for raised, kind in _KINDS if isinstance(error, raised))
         raise kind(None, None, error, hide_parameters=True) from error

@@ -19,6 +19,7 @@ from kernel.db.scope_token import SETTING, is_token
 
 _BEGIN = "begin; select pg_catalog.set_config('{}', '{}', true)"
 COMMITTED = "COMMIT"
+FAREWELL_SECONDS = 2
 
 
 class NotCommitted(sa.exc.DBAPIError):
@@ -79,7 +80,9 @@ class Line:
             await self._connection.rollback()
 
     async def close(self) -> None:
-        """Give the connection back to the server."""
+        """Part with the server; one that does not answer is not waited for."""
+        with suppress(OSError, sa.exc.SQLAlchemyError), sqlalchemy_errors():
+            await self.driver.close(timeout=FAREWELL_SECONDS)
         with suppress(OSError, sa.exc.SQLAlchemyError):
             await self._connection.close()
 

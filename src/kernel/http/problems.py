@@ -16,7 +16,7 @@ from litestar.status_codes import (
     HTTP_500_INTERNAL_SERVER_ERROR,
     HTTP_503_SERVICE_UNAVAILABLE,
 )
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kernel.errors import AppError, FieldError
@@ -134,7 +134,7 @@ def _away(error: Exception) -> str:
     """What to say when the database is busy or gone; empty for anything else."""
     if isinstance(error, PoolTimeout):
         return "We are busier than usual. Nothing was changed; try again in a moment."
-    if isinstance(error, OperationalError | InterfaceError | ConnectionError):
+    if isinstance(error, OperationalError | InterfaceError | InternalError | ConnectionError):
         return (
             "We lost the database while answering. Look whether your change is there, or send it again with the same"
             " Idempotency-Key; it is then done once."
