@@ -12,6 +12,7 @@ from audit.proofs import newest_witnesses, prove_event
 from audit.public import record
 from kernel.context import Scope
 from kernel.db.database import Database
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict, NotFound
 
@@ -57,10 +58,10 @@ async def export_log(database: Database, scope: Scope, folder: Path) -> int:
 async def write_witness(database: Database, scope: Scope, path: Path) -> None:
     """Write the practice's newest signed seal, for the client to keep. Raises Conflict when nothing was sealed yet."""
     async with open_transaction(database, scope) as tx:
-        witnesses = await newest_witnesses(tx)
-    if not witnesses:
+        found = await newest_witnesses(tx, PageAsked(1))
+    if not found:
         raise Conflict("nothing of this practice was sealed yet")
-    await asyncio.to_thread(path.write_bytes, msgspec.json.encode(witnesses[0]) + b"\n")
+    await asyncio.to_thread(path.write_bytes, msgspec.json.encode(found[0].witness) + b"\n")
 
 
 async def write_proof(database: Database, scope: Scope, event_id: uuid.UUID, path: Path) -> None:

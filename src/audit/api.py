@@ -1,17 +1,18 @@
 """Endpoints with which a client holds us to our audit log: witnesses to keep, and proofs of single events."""
 
 import uuid
-from typing import Annotated
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
 from audit.permissions import VERIFY_AUDIT
 from audit.proofs import Proof, Witness, newest_witnesses, prove_event
 from audit.public import record
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
-from kernel.http.scoping import requires
+from kernel.http.pages import Page, page_of
+from kernel.http.scoping import AnyRequest, requires
 
 
 class AuditController(Controller):
@@ -22,12 +23,11 @@ class AuditController(Controller):
 
     @get("/checkpoints", guards=[requires(VERIFY_AUDIT)], summary="Signed checkpoints to keep")
     async def checkpoints(
-        self,
-        tx: NamedDependency[Tx],
-        limit: Annotated[int, QueryParameter(ge=1, le=100, description="How many, newest first.")] = 1,
-    ) -> list[Witness]:
-        """Save each as a file. A log that is shown to you later must contain them; `verify.py --witness` checks that."""
-        return await newest_witnesses(tx, limit)
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Witness]:
+        """Newest first. Save each as a file: a log that is shown to you later must contain them (`verify.py --witness`)."""
+        found = page_of(request, page, await newest_witnesses(tx, page), lambda one: (one.position_to, one.number))
+        return Page([one.witness for one in found.items], found.next)
 
     @get("/events/{event_id:uuid}/proof", guards=[requires(VERIFY_AUDIT)], summary="Prove one event")
     async def proof(self, tx: NamedDependency[Tx], event_id: FromPath[uuid.UUID]) -> Proof:

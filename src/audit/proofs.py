@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from audit.merkle import leaf_hash, paths_of
 from audit.sealing import events_between
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import Conflict, NotFound
 
@@ -35,6 +37,14 @@ class Witness(msgspec.Struct, frozen=True):
     checkpoint: SignedCheckpoint
 
 
+class PlacedWitness(NamedTuple):
+    """A witness and its place in the order of the practice's seals."""
+
+    position_to: int
+    number: int
+    witness: Witness
+
+
 class Proof(msgspec.Struct, frozen=True):
     """One event as it was sealed: its canonical line, and the way from it over the seal to a signed checkpoint."""
 
@@ -45,14 +55,12 @@ class Proof(msgspec.Struct, frozen=True):
     checkpoint: SignedCheckpoint
 
 
-async def newest_witnesses(tx: Tx, most: int = 1) -> list[Witness]:
+async def newest_witnesses(tx: Tx, page: PageAsked) -> list[PlacedWitness]:
     """The last seals of this practice with their checkpoints, newest first."""
-    rows = await tx.execute(
-        _SEALED.where(audit_seal.c.practice_id == tx.practice_id)
-        .order_by(audit_seal.c.position_to.desc(), audit_seal.c.number.desc())
-        .limit(most)
-    )
-    return [_witness(row) for row in rows]
+    statement = _SEALED.where(audit_seal.c.practice_id == tx.practice_id)
+    order = audit_seal.c.position_to, audit_seal.c.number
+    rows = await tx.execute(paged(statement, page, *order, newest_first=True))
+    return [PlacedWitness(row.position_to, row.number, _witness(row)) for row in rows]
 
 
 async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
@@ -93,6 +101,8 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
 
 
 _SEALED = sa.select(
+    audit_seal.c.position_to,
+    audit_seal.c.number,
     audit_seal.c.body,
     audit_seal.c.place,
     audit_seal.c.path,
@@ -102,6 +112,6 @@ _SEALED = sa.select(
 ).join_from(audit_seal, audit_checkpoint, audit_checkpoint.c.number == audit_seal.c.checkpoint)
 
 
-def _witness(row: sa.Row[tuple[str, int, bytes, bytes, str, bytes]]) -> Witness:
+def _witness(row: sa.Row[Any]) -> Witness:
     sealed = SealedIn(row.body, row.place, steps_of(row.path))
     return Witness(sealed, SignedCheckpoint(row.checkpoint, row.signature.hex()))

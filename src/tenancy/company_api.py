@@ -11,9 +11,11 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import FieldError, Invalid, NotFound
 from kernel.http.files import TABLES, sends_file
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, request_scope, requires
 from tenancy.lifecycle import (
     NO_SUCH_PRACTICE,
@@ -50,9 +52,11 @@ class PracticesController(Controller):
     tags = ("Company",)
 
     @get(guards=[requires(READ_PEOPLE)], summary="Practices of the company")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[PracticeEntry]:
-        """Every practice and whether it is active, suspended or offboarded."""
-        return await company_practices(tx)
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[PracticeEntry]:
+        """Every practice by its short name, and whether it is active, suspended or offboarded."""
+        return page_of(request, page, await company_practices(tx, page), lambda one: (one.slug,))
 
     @post("/{practice:uuid}/suspend", guards=[requires(MANAGE_COMPANY)], status_code=204, summary="Suspend")
     async def suspend(
@@ -83,11 +87,17 @@ class PracticesController(Controller):
             return await offboard_practice(tx, request.app.state.open_work, digest=data.digest, reason=data.reason)
 
     @get("/{practice:uuid}/role-changes", guards=[requires(READ_PEOPLE)], summary="A practice's role history")
-    async def history(self, tx: NamedDependency[Tx], practice: FromPath[uuid.UUID]) -> list[RoleChange]:
+    async def history(
+        self,
+        request: AnyRequest,
+        tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
+        practice: FromPath[uuid.UUID],
+    ) -> Page[RoleChange]:
         """Every role given and ended in this practice, by whom, when and why, oldest first."""
         if practice not in {one.practice_id for one in await company_practices(tx)}:
             raise NotFound(NO_SUCH_PRACTICE)
-        return await history_in(tx, practice)
+        return page_of(request, page, await history_in(tx, practice, page), lambda one: (one.changed_at, one.id))
 
 
 class AccessController(Controller):

@@ -16,6 +16,7 @@ from audit.public import record
 from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.database import Database
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
@@ -103,13 +104,11 @@ async def withdraw_invitation(tx: Tx, invitation_id: uuid.UUID) -> None:
     await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
 
 
-async def list_invitations(tx: Tx) -> list[Invitation]:
+async def list_invitations(tx: Tx, page: PageAsked | None = None) -> list[Invitation]:
     """The company's invitations, newest first."""
-    rows = await tx.execute(
-        sa.select(invitation)
-        .where(invitation.c.company_id == tx.company_id)
-        .order_by(invitation.c.created_at.desc(), invitation.c.id)
-    )
+    statement = sa.select(invitation).where(invitation.c.company_id == tx.company_id)
+    order = invitation.c.created_at, invitation.c.id
+    rows = await tx.execute(paged(statement, page, *order, newest_first=True))
     return [
         Invitation(
             id=row.id,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from audit.public import record
 from kernel.clock import wall_now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
@@ -45,6 +46,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 class RoleChange(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the history: who changed whose role where, when and why. `purpose` is `cli` where the operator did it."""
 
+    id: uuid.UUID
     changed_at: dt.datetime
     user_id: uuid.UUID
     membership_id: uuid.UUID
@@ -113,14 +115,14 @@ async def held_in(tx: Tx, practice_id: uuid.UUID) -> list[Membership]:
     return await _find(tx, membership.c.practice_id == practice_id)
 
 
-async def history_of(tx: Tx, user_id: uuid.UUID) -> list[RoleChange]:
+async def history_of(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) -> list[RoleChange]:
     """Every change of a person's roles, oldest first."""
-    return await _history(tx, membership_change.c.user_id == user_id)
+    return await _history(tx, membership_change.c.user_id == user_id, page)
 
 
-async def history_in(tx: Tx, practice_id: uuid.UUID) -> list[RoleChange]:
+async def history_in(tx: Tx, practice_id: uuid.UUID, page: PageAsked | None = None) -> list[RoleChange]:
     """Every change of the roles held in a practice, oldest first."""
-    return await _history(tx, membership_change.c.practice_id == practice_id)
+    return await _history(tx, membership_change.c.practice_id == practice_id, page)
 
 
 def as_grant(one: Membership) -> Grant:
@@ -231,11 +233,8 @@ async def _find(tx: Tx, which: sa.ColumnElement[bool]) -> list[Membership]:
     return [Membership(**row._mapping) for row in rows]  # noqa: SLF001
 
 
-async def _history(tx: Tx, which: sa.ColumnElement[bool]) -> list[RoleChange]:
+async def _history(tx: Tx, which: sa.ColumnElement[bool], page: PageAsked | None) -> list[RoleChange]:
     columns = [membership_change.c[name] for name in RoleChange.__struct_fields__]
-    rows = await tx.execute(
-        sa.select(*columns)
-        .where(membership_change.c.company_id == tx.company_id, which)
-        .order_by(membership_change.c.changed_at, membership_change.c.id)
-    )
+    statement = sa.select(*columns).where(membership_change.c.company_id == tx.company_id, which)
+    rows = await tx.execute(paged(statement, page, membership_change.c.changed_at, membership_change.c.id))
     return [RoleChange(**row._mapping) for row in rows]  # noqa: SLF001

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
 from kernel.clock import wall_now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
@@ -102,13 +103,17 @@ async def end_member(tx: Tx, user_id: uuid.UUID, *, reason: str) -> None:
     await record(tx, "tenancy.member.ended", "user_account", user_id, changed={"roles_ended": ended})
 
 
-async def list_members(tx: Tx, *, user_id: uuid.UUID | None = None) -> list[Member]:
+async def list_members(tx: Tx, page: PageAsked | None = None, *, user_id: uuid.UUID | None = None) -> list[Member]:
     """The people of the company by name, the ones who left included; with `user_id` that one alone."""
-    people = sa.select(user_account).where(user_account.c.company_id == tx.company_id)
-    held = sa.select(membership).where(membership.c.company_id == tx.company_id, membership.c.ended_at.is_(None))
+    statement = sa.select(user_account).where(user_account.c.company_id == tx.company_id)
     if user_id is not None:
-        people = people.where(user_account.c.id == user_id)
-        held = held.where(membership.c.user_id == user_id)
+        statement = statement.where(user_account.c.id == user_id)
+    people = (await tx.execute(paged(statement, page, user_account.c.display_name, user_account.c.id))).all()
+    held = sa.select(membership).where(
+        membership.c.company_id == tx.company_id,
+        membership.c.ended_at.is_(None),
+        membership.c.user_id.in_([row.id for row in people]),
+    )
     roles: dict[uuid.UUID, list[Membership]] = {}
     for row in await tx.execute(held.order_by(membership.c.created_at, membership.c.id)):
         one = Membership(**{name: row._mapping[name] for name in Membership.__struct_fields__})  # noqa: SLF001
@@ -122,7 +127,7 @@ async def list_members(tx: Tx, *, user_id: uuid.UUID | None = None) -> list[Memb
             ended_at=row.ended_at,
             roles=roles.get(row.id, []),
         )
-        for row in await tx.execute(people.order_by(user_account.c.display_name, user_account.c.id))
+        for row in people
     ]
 
 

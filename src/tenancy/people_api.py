@@ -1,7 +1,6 @@
 """JSON endpoints: the company's people, what they may do, and how work is handed over."""
 
 import uuid
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,8 +8,10 @@ from litestar import Controller, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 from kernel.http.versions import AskedVersion
 from tenancy.api import Created
@@ -90,9 +91,11 @@ class MemberController(Controller):
     tags = ("People",)
 
     @get(guards=[requires(READ_PEOPLE)], summary="People of the company")
-    async def list_all(self, tx: NamedDependency[Tx]) -> list[Member]:
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Member]:
         """Everybody by name with the roles nobody has ended, and the ones who left."""
-        return await list_members(tx)
+        return page_of(request, page, await list_members(tx, page), lambda one: (one.display_name, one.id))
 
     @get("/{user_id:uuid}", guards=[requires(READ_PEOPLE)], summary="A person")
     async def read(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID]) -> Member:
@@ -134,10 +137,16 @@ class MemberController(Controller):
         return await find_member(tx, user_id)
 
     @get("/{user_id:uuid}/role-changes", guards=[requires(READ_PEOPLE)], summary="A person's role history")
-    async def history(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID]) -> list[RoleChange]:
+    async def history(
+        self,
+        request: AnyRequest,
+        tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
+        user_id: FromPath[uuid.UUID],
+    ) -> Page[RoleChange]:
         """Every role given and ended, by whom, when and why, oldest first."""
         await find_member(tx, user_id)
-        return await history_of(tx, user_id)
+        return page_of(request, page, await history_of(tx, user_id, page), lambda one: (one.changed_at, one.id))
 
     @get("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], summary="Preview a transfer")
     async def preview_transfer(
@@ -174,9 +183,11 @@ class InvitationController(Controller):
     tags = ("People",)
 
     @get(guards=[requires(READ_PEOPLE)], summary="Invitations")
-    async def list_all(self, tx: NamedDependency[Tx]) -> Sequence[Invitation]:
+    async def list_all(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[Invitation]:
         """Every invitation of the company and what became of it, newest first."""
-        return await list_invitations(tx)
+        return page_of(request, page, await list_invitations(tx, page), lambda one: (one.created_at, one.id))
 
     @post_once(guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite a person")
     async def make(

@@ -62,7 +62,7 @@ async def complete(web: Web, one: Furnished) -> Furnished:
     boss = await web.signed_in(tenant, "administrator", company_wide=True)
     await web.member(tenant, "biller")
     await web.member(tenant, "poster")
-    people = (await boss.get("/api/v1/members")).json()
+    people = (await boss.get("/api/v1/members")).json()["items"]
     biller, poster = (next(who for who in people if who["roles"][0]["role"] == role) for role in ("biller", "poster"))
     invited = await knock(boss, "POST /api/v1/invitations", one.ids, MENTIONED["POST /api/v1/invitations"])
     assert invited.status_code == 201, invited.text
@@ -84,7 +84,7 @@ async def complete(web: Web, one: Furnished) -> Furnished:
             "payer_id": payer_id,
             "event_id": event_id,
             "key_id": uuid.UUID(made.json()["shown"]["id"]),
-            "session_id": uuid.UUID((await boss.get("/api/v1/sessions")).json()[0]["id"]),
+            "session_id": uuid.UUID((await boss.get("/api/v1/sessions")).json()["items"][0]["id"]),
             "payment_id": await _payment(tenant, one.ids["patient_id"]),
         },
     )

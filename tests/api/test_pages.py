@@ -1,18 +1,39 @@
 """Every list comes in pages, and a cursor opens the list that made it and no other."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any, get_origin
 
 import httpx
 import pytest
+from tests.api.conftest import Furnished, furnish
+from tests.api.keys import key_of
+from tests.api.test_foreign_ids import complete
 from tests.factories.patients import have_patients, new_patient
 from tests.plugins.tenants import MakeTenant, Tenant
-from tests.plugins.web import Web, base_of
+from tests.plugins.web import PASSWORD, Web, base_of
 
 from kernel.db.keyset import PageAsked
 from kernel.http.pages import Page
+from kernel.ids import new_id
+from tenancy.public import ROLES
 
+INVITED = {"display_name": "Sam Example", "roles": [{"role": "auditor", "practice_id": None}], "reason": "joins us"}
 NUMBERS = [f"1000{digit}" for digit in range(1, 8)]
+
+
+def paged_paths(document: dict[str, Any]) -> list[str]:
+    """The addresses of all lists that come in pages."""
+    return [
+        path
+        for path, methods in document["paths"].items()
+        if any(one["name"] == "cursor" for one in methods.get("get", {}).get("parameters", ()))
+    ]
+
+
+def names(row: dict[str, Any]) -> Any:
+    """What tells a row of a list from the others."""
+    return row.get("id") or row.get("practice_id") or row
 
 
 @pytest.fixture
@@ -29,33 +50,86 @@ async def listed(biller: httpx.AsyncClient, tenant: Tenant, **query: Any) -> Any
 
 
 NOT_PAGED = {
-    "/api/v1/api-keys",
-    "/api/v1/company/practices",
-    "/api/v1/company/practices/{practice}/role-changes",
-    "/api/v1/members",
-    "/api/v1/members/{user_id}/api-keys",
-    "/api/v1/members/{user_id}/role-changes",
-    "/api/v1/practices/{practice_id}/audit/checkpoints",
-    "/api/v1/roles",
-    "/api/v1/sessions",
+    "/api/v1/roles": "one entry for each role of the product, 15 of them",
 }
-"""Not paged yet: lists of a company about itself (clients, members, roles, keys), of own sessions, and of checkpoints."""
+"""Lists that come whole, with what bounds them."""
 
 
 def test_every_list_is_paged(web: Web) -> None:
-    """A route that returns a list without pages is named with its reason, and one that takes a page returns one."""
+    """A route that returns a list without pages is named with its bound, and one that takes a page returns one."""
     bare, paged = set(), 0
     for route in web.app.routes:
         for handler in getattr(route, "route_handlers", ()):
             signature = handler.parsed_fn_signature
             asks = any(one.annotation is PageAsked for one in signature.parameters.values())
-            answers = get_origin(signature.return_type.annotation) is Page
-            assert asks == answers, handler
-            paged += answers
-            if get_origin(signature.return_type.annotation) is list and "GET" in handler.http_methods:
+            returned = get_origin(signature.return_type.annotation)
+            assert asks == (returned is Page), handler
+            paged += asks
+            if returned in {list, tuple, dict, Sequence, Mapping} and "GET" in handler.http_methods:
                 bare.add(route.path_format)
-    assert paged >= 9
-    assert bare - NOT_PAGED == set()
+    assert paged >= 18
+    assert bare == set(NOT_PAGED)
+
+
+def test_what_comes_whole_is_as_small_as_it_says() -> None:
+    assert len(ROLES) == 15
+
+
+@pytest.fixture
+async def office(web: Web, make_tenant: MakeTenant) -> tuple[httpx.AsyncClient, Furnished]:
+    """A practice with several of everything that is listed about a company, and who may read it all."""
+    ours = await complete(web, await furnish(web, await make_tenant()))
+    await make_tenant(company_id=ours.tenant.company_id)
+    boss = await web.signed_in(ours.tenant, "administrator", company_wide=True)
+    me = (await boss.get("/api/v1/session")).json()["user_id"]
+    for number in range(2):
+        invited = {**INVITED, "email": f"{number}-{new_id()}@northgate.example"}
+        assert (await boss.post("/api/v1/invitations", json=invited)).status_code == 201
+        await key_of(web, boss, ours.tenant, ["people:read"], company_wide=True)
+        given = {"roles": [{"role": ("auditor", "coder")[number], "practice_id": str(ours.tenant.practice_id)}]}
+        body = {**given, "reason": "several"}
+        assert (await boss.post(f"/api/v1/members/{me}/roles", json=body, headers={"If-Match": "*"})).status_code == 201
+    return boss, Furnished(ours.tenant, {**ours.ids, "user_id": uuid.UUID(me)})
+
+
+async def test_every_list_in_pages_of_one_is_the_whole_list(office: tuple[httpx.AsyncClient, Furnished]) -> None:
+    boss, ours = office
+    several = set()
+    for path in paged_paths((await boss.get("/api/v1/openapi/openapi.json")).json()):
+        address = path.format(**ours.ids)
+        whole = (await boss.get(address, params={"limit": 200})).json()["items"]
+        if len(whole) > 1:
+            several.add(path)
+        seen, cursor = [], {}
+        for _ in range(len(whole) + 1):
+            page = (await boss.get(address, params={"limit": 1, **cursor})).json()
+            seen += page["items"]
+            if page["next"] is None:
+                break
+            cursor = {"cursor": page["next"]}
+        assert [names(one) for one in seen] == [names(one) for one in whole], path
+    assert {path for path in several if "{practice_id}" not in path} >= {
+        "/api/v1/api-keys",
+        "/api/v1/company/practices",
+        "/api/v1/company/practices/{practice}/role-changes",
+        "/api/v1/invitations",
+        "/api/v1/members",
+        "/api/v1/members/{user_id}/api-keys",
+        "/api/v1/members/{user_id}/role-changes",
+    }
+
+
+async def test_ones_own_sessions_come_in_pages_the_latest_first(web: Web, tenant: Tenant) -> None:
+    email = await web.member(tenant, "biller")
+    for _ in range(3):
+        client = web.visitor()
+        signed_in = await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})
+        assert signed_in.status_code == 201
+    first = (await client.get("/api/v1/sessions", params={"limit": 2})).json()
+    rest = (await client.get("/api/v1/sessions", params={"cursor": first["next"]})).json()
+    opened = [one["opened_at"] for one in (*first["items"], *rest["items"])]
+    assert (len(opened), opened, rest["next"]) == (3, sorted(opened, reverse=True), None)
+    assert [one["current"] for one in first["items"]] == [True, False]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])

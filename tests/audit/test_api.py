@@ -51,7 +51,7 @@ async def test_a_practice_takes_checkpoints_away_and_has_an_event_proved(
             await record(tx, "claims.claim.read", "claim")
     await seal(ours, audit_signers)
     client = await web.signed_in(ours, "practice_admin")
-    (witness,) = (await client.get(f"{base_of(ours)}/audit/checkpoints")).json()
+    (witness,) = (await client.get(f"{base_of(ours)}/audit/checkpoints")).json()["items"]
     assert seal_in(witness)["chain"] == f"practice/{ours.practice_id}"
     assert json.loads(witness["checkpoint"]["body"])["number"] == seal_in(witness)["checkpoint"]
     event = await event_of(ours, "claims.claim.read")

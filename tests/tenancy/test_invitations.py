@@ -56,10 +56,10 @@ async def test_the_invited_person_chooses_a_password_and_works(
     assert accepted.status_code == 201
     at_work = await sign_in(web, Person(uuid.UUID(accepted.json()["id"]), email))
     assert (await at_work.get(f"{base_of(tenant)}/claims")).status_code == 200
-    (change,) = (await keeper.get(f"/api/v1/members/{accepted.json()['id']}/role-changes")).json()
+    (change,) = (await keeper.get(f"/api/v1/members/{accepted.json()['id']}/role-changes")).json()["items"]
     assert change["reason"] == "joins the team"
     assert change["changed_by"] == (await keeper.get(SESSION)).json()["user_id"]
-    assert [one["state"] for one in (await keeper.get(INVITATIONS)).json()] == ["accepted"]
+    assert [one["state"] for one in (await keeper.get(INVITATIONS)).json()["items"]] == ["accepted"]
 
 
 async def test_the_answer_to_the_inviter_holds_no_link_and_the_job_no_person(
@@ -100,7 +100,7 @@ async def test_every_link_that_opens_nothing_reads_the_same(
 ) -> None:
     used, old, withdrawn, replaced = [await invited(web, keeper, tenant, address()) for _ in range(4)]
     assert (await accept(web, used)).status_code == 201
-    rows = (await keeper.get(INVITATIONS)).json()
+    rows = (await keeper.get(INVITATIONS)).json()["items"]
     by_token = {invitation_token(web.resources.sessions, uuid.UUID(one["id"])): one for one in rows}
     passed = "update app.invitation set expires_at = created_at + interval '7 days', created_at = now() - interval '7 days' where id = %s"
     seven_days = by_token[old]
@@ -127,7 +127,7 @@ async def test_an_address_known_elsewhere_is_invited_like_any_other(
     known = await add_person(elsewhere, {elsewhere.practice_id: "biller"})
     answers = [await keeper.post(INVITATIONS, json=invitation(tenant, email)) for email in (known.email, address())]
     assert [one.status_code for one in answers] == [201, 201]
-    shown = (await keeper.get(INVITATIONS)).json()
+    shown = (await keeper.get(INVITATIONS)).json()["items"]
     assert len({one["state"] for one in shown}) == 1
     assert str(known.user_id) not in str(shown)
     assert (await sign_in(web, known)).cookies
@@ -185,5 +185,5 @@ async def test_invitations_of_another_company_do_not_exist(
     theirs = (await other.post(INVITATIONS, json=invitation(elsewhere, address()))).json()["id"]
     for unknown in (theirs, new_id()):
         assert (await keeper.post(f"{INVITATIONS}/{unknown}/withdraw")).status_code == 404
-    assert (await keeper.get(INVITATIONS)).json() == []
+    assert (await keeper.get(INVITATIONS)).json()["items"] == []
     assert (await other.post(f"{INVITATIONS}/{theirs}/withdraw")).status_code == 204

@@ -113,7 +113,7 @@ async def test_offboarding_takes_the_practice_from_its_people_at_their_next_requ
     assert (await offboard(keeper, tenant)).status_code == 200
     assert [(await one.get(base_of(tenant))).status_code for one in people] == [404] * 3
     assert (await people[1].get(base_of(staying))).status_code == 200
-    changes = (await keeper.get(at(tenant, "role-changes"))).json()
+    changes = (await keeper.get(at(tenant, "role-changes"))).json()["items"]
     assert [one["change"] for one in changes] == ["granted"] * 3 + ["ended"] * 3
     assert {one["reason"] for one in changes if one["change"] == "ended"} == {"the practice left"}
 
@@ -191,7 +191,7 @@ async def test_only_the_own_company_suspends_and_others_learn_nothing(
         assert theirs.json()["detail"] == nobodys.json()["detail"]
     assert (await keeper.get(at(stranger, "offboarding"))).status_code == 404
     assert (await keeper.get(at(stranger, "role-changes"))).status_code == 404
-    mine = (await keeper.get(COMPANY_PRACTICES)).json()
+    mine = (await keeper.get(COMPANY_PRACTICES)).json()["items"]
     assert [(one["practice_id"], one["status"]) for one in mine] == [(str(tenant.practice_id), "active")]
     administrator = await web.signed_in(tenant, "administrator")
     assert (await administrator.post(at(tenant, "suspend"), json=WHY)).status_code == 403

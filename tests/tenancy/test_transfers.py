@@ -59,7 +59,7 @@ async def test_all_practices_move_and_what_is_company_wide_stays(
     assert await statuses(new, tenant, sister) == [200, 200]
     left = (await keeper.get(f"{MEMBERS}/{giver.user_id}")).json()["roles"]
     assert [(one["role"], one["practice_id"]) for one in left] == [("auditor", None)]
-    changes = (await keeper.get(f"{MEMBERS}/{taker.user_id}/role-changes")).json()
+    changes = (await keeper.get(f"{MEMBERS}/{taker.user_id}/role-changes")).json()["items"]
     assert changes[-1]["reason"] == "parental leave"
 
 

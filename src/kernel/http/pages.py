@@ -1,7 +1,7 @@
 """Pages of a list: `limit`, an opaque `cursor`, `next`. One mechanism for every list.
 
 A cursor is the key of the last row seen, encrypted: keys hold account numbers, and addresses end up in logs. It is good for the
-address and the filters that made it, and for nothing else.
+company, the address and the filters that made it, and for nothing else.
 """
 
 import base64
@@ -20,7 +20,7 @@ from litestar.params import QueryParameter
 from kernel.crypto.wrapping import derived_key
 from kernel.db.keyset import KeyPart, PageAsked
 from kernel.errors import FieldError, Malformed
-from kernel.http.scoping import AnyRequest
+from kernel.http.scoping import AnyRequest, signed_in
 
 MOST_ROWS = 200
 _NONCE_BYTES = 12
@@ -87,11 +87,11 @@ def page_of(
 
 
 def _listed(request: AnyRequest) -> str:
-    """Which list a request asks for: its address and filters."""
+    """Which list a request asks for: whose, its address and filters."""
     filters = sorted(
         (name, value) for name, value in request.query_params.multi_items() if name not in {"limit", "cursor"}
     )
-    return msgspec.json.encode([request.url.path, filters]).decode()
+    return msgspec.json.encode([signed_in(request).company_id, request.url.path, filters]).decode()
 
 
 def _told(part: KeyPart) -> tuple[str, str]:

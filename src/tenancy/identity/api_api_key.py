@@ -9,7 +9,9 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import Body, FromPath
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 from tenancy.identity.api_keys import KeyShown, MadeKey, NewKey, list_keys, make_key, revoke_key
 from tenancy.identity.edge import in_person, password_given_lately, person_of, provide_own_tx
@@ -43,9 +45,11 @@ class OwnKeysController(Controller):
         return await make_key(tx, request.app.state.sessions.keys, new)
 
     @get(summary="Own keys")
-    async def list(self, request: AnyRequest, tx: NamedDependency[Tx]) -> list[KeyShown]:
-        """This person's keys, what each may do, until when, and when it was last used."""
-        return await list_keys(tx, person_of(request).user_id)
+    async def list_own(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[KeyShown]:
+        """This person's keys, the newest first: what each may do, until when, and when it was last used."""
+        return page_of(request, page, await list_keys(tx, person_of(request).user_id, page), _place)
 
     @post("/{key_id:uuid}/revoke", status_code=204, summary="Revoke a key")
     async def revoke(self, request: AnyRequest, tx: NamedDependency[Tx], key_id: FromPath[uuid.UUID]) -> None:
@@ -60,11 +64,21 @@ class MemberKeysController(Controller):
     tags = ("API keys",)
 
     @get(guards=[requires(READ_PEOPLE)], summary="A person's keys")
-    async def list(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID]) -> list[KeyShown]:
-        """The keys a person of the company holds."""
-        return await list_keys(tx, user_id)
+    async def list_theirs(
+        self,
+        request: AnyRequest,
+        tx: NamedDependency[Tx],
+        page: NamedDependency[PageAsked],
+        user_id: FromPath[uuid.UUID],
+    ) -> Page[KeyShown]:
+        """The keys a person of the company holds, the newest first."""
+        return page_of(request, page, await list_keys(tx, user_id, page), _place)
 
     @post("/{key_id:uuid}/revoke", guards=[requires(MANAGE_PEOPLE)], status_code=204, summary="Revoke a person's key")
     async def revoke(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID], key_id: FromPath[uuid.UUID]) -> None:
         """End a key of a person of the company; it is refused from the next request on."""
         await revoke_key(tx, user_id, key_id)
+
+
+def _place(one: KeyShown) -> tuple[dt.datetime, uuid.UUID]:
+    return one.created_at, one.id

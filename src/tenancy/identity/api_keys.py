@@ -18,6 +18,7 @@ from kernel.clock import wall_now
 from kernel.context import Principal, Scope
 from kernel.db.database import Database
 from kernel.db.fixed import Fixed
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError, Invalid, NotFound
 from kernel.ids import new_id
@@ -135,10 +136,11 @@ async def make_key(tx: Tx, keys: IdentityKeys, new: NewKey) -> MadeKey:
     return MadeKey(key, shown)
 
 
-async def list_keys(tx: Tx, user_id: uuid.UUID) -> list[KeyShown]:
+async def list_keys(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) -> list[KeyShown]:
     """A person's keys that were not revoked, the newest first."""
     columns = [api_key.c[name] for name in KeyShown.__struct_fields__]
-    rows = await tx.execute(sa.select(*columns).where(_open(tx, user_id)).order_by(api_key.c.created_at.desc()))
+    statement = sa.select(*columns).where(_open(tx, user_id))
+    rows = await tx.execute(paged(statement, page, api_key.c.created_at, api_key.c.id, newest_first=True))
     return [KeyShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 

@@ -9,7 +9,9 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import Body, FromPath
 
+from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
+from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, anybody_signed_in, requires, signed_in
 from tenancy.identity.cookies import ended_cookie, session_cookie, session_token
 from tenancy.identity.edge import (
@@ -152,9 +154,12 @@ class OwnSessionsController(Controller):
     dependencies = {"tx": Provide(provide_own_tx)}  # noqa: RUF012
 
     @get(summary="Own sessions")
-    async def list(self, request: AnyRequest, tx: NamedDependency[Tx]) -> list[SessionShown]:
-        """Every place this person is signed in at: since when, from where, with what."""
-        return await list_sessions(tx, person_of(request).user_id)
+    async def list_own(
+        self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
+    ) -> Page[SessionShown]:
+        """Every place this person is signed in at, the latest first: since when, from where, with what."""
+        found = await list_sessions(tx, person_of(request).user_id, page)
+        return page_of(request, page, found, lambda one: (one.opened_at, one.id))
 
     @post("/{session_id:uuid}/end", status_code=204, summary="End one session")
     async def end_one(self, request: AnyRequest, tx: NamedDependency[Tx], session_id: FromPath[uuid.UUID]) -> None:

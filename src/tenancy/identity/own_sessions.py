@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from audit.public import record
 from kernel.clock import wall_now
+from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from tenancy.identity.tables import session
@@ -26,21 +27,18 @@ class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
     current: bool
 
 
-async def list_sessions(tx: Tx, user_id: uuid.UUID) -> list[SessionShown]:
-    """The sessions a person has open, the latest used first."""
-    rows = await tx.execute(
-        sa.select(
-            session.c.id,
-            session.c.created_at.label("opened_at"),
-            session.c.last_seen_at,
-            session.c.expires_at,
-            session.c.address,
-            session.c.device,
-            (session.c.id == tx.scope.session_id).label("current"),
-        )
-        .where(_open(tx, user_id))
-        .order_by(session.c.last_seen_at.desc(), session.c.id)
-    )
+async def list_sessions(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) -> list[SessionShown]:
+    """The sessions a person has open, the latest opened first."""
+    statement = sa.select(
+        session.c.id,
+        session.c.created_at.label("opened_at"),
+        session.c.last_seen_at,
+        session.c.expires_at,
+        session.c.address,
+        session.c.device,
+        (session.c.id == tx.scope.session_id).label("current"),
+    ).where(_open(tx, user_id))
+    rows = await tx.execute(paged(statement, page, session.c.created_at, session.c.id, newest_first=True))
     return [SessionShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 

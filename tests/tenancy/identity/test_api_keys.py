@@ -70,7 +70,7 @@ async def test_a_key_is_shown_once_and_does_what_it_was_made_for(
     assert re.fullmatch(r"bw_[a-z2-7]{8}_[A-Za-z0-9_-]{43}", made.key)
     assert (await made.program.get(base_of(tenant))).status_code == 200
     assert (await made.program.get(f"{base_of(tenant)}/claims")).status_code == 200
-    (shown,) = (await office.get(KEYS)).json()
+    (shown,) = (await office.get(KEYS)).json()["items"]
     assert made.key.startswith(shown["prefix"] + "_")
     assert made.key not in str(shown)
     assert shown["last_used_at"] is not None
@@ -105,7 +105,7 @@ async def test_a_key_cannot_be_made_for_more_than_its_owner_holds(
     assert (await office.post(KEYS, json=over)).status_code == 422
     without_end = {name: value for name, value in wanted(tenant).items() if name != "expires_at"}
     assert (await office.post(KEYS, json=without_end)).status_code == 400
-    assert (await office.get(KEYS)).json() == []
+    assert (await office.get(KEYS)).json()["items"] == []
 
 
 async def test_a_permission_its_owner_loses_is_lost_to_the_key_on_the_next_request(
@@ -225,11 +225,11 @@ async def test_an_administrator_ends_a_persons_key_and_a_stranger_sees_none(
     user_id = (await office.get(SESSION)).json()["user_id"]
     address = f"/api/v1/members/{user_id}/api-keys"
     stranger = await web.signed_in(await make_tenant(), "administrator", company_wide=True)
-    assert (await stranger.get(address)).json() == []
+    assert (await stranger.get(address)).json()["items"] == []
     assert (await stranger.post(f"{address}/{made.id}/revoke")).status_code == 404
     assert (await made.program.get(base_of(tenant))).status_code == 200
     administrator = await web.signed_in(tenant, "administrator", company_wide=True)
-    assert [one["id"] for one in (await administrator.get(address)).json()] == [made.id]
+    assert [one["id"] for one in (await administrator.get(address)).json()["items"]] == [made.id]
     assert (await administrator.post(f"{address}/{made.id}/revoke")).status_code == 204
     assert (await made.program.get(base_of(tenant))).status_code == 401
 

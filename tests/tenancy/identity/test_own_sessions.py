@@ -21,7 +21,7 @@ async def test_own_sessions_are_listed_with_when_where_and_what(web: Web, ana: A
     desk.headers["User-Agent"] = FIREFOX
     await ana.give_password(desk)
     await ana.give_password(phone)
-    shown = (await desk.get(SESSIONS)).json()
+    shown = (await desk.get(SESSIONS)).json()["items"]
     assert len(shown) == 2
     (here,) = [one for one in shown if one["current"]]
     assert here["device"] == "Firefox on Windows"
@@ -32,12 +32,12 @@ async def test_own_sessions_are_listed_with_when_where_and_what(web: Web, ana: A
 
 async def test_one_session_is_ended_from_another_on_the_next_request(web: Web, ana: Account) -> None:
     desk, phone = await ana.signed_in(), await ana.signed_in()
-    (other,) = [one for one in (await desk.get(SESSIONS)).json() if not one["current"]]
+    (other,) = [one for one in (await desk.get(SESSIONS)).json()["items"] if not one["current"]]
     assert (await phone.get(SESSION)).status_code == 200
     assert (await desk.post(f"{SESSIONS}/{other['id']}/end")).status_code == 204
     assert (await phone.get(SESSION)).status_code == 401
     assert (await desk.post(f"{SESSIONS}/{other['id']}/end")).status_code == 404
-    assert len((await desk.get(SESSIONS)).json()) == 1
+    assert len((await desk.get(SESSIONS)).json()["items"]) == 1
 
 
 async def test_all_others_are_ended_at_once(ana: Account) -> None:
@@ -48,9 +48,9 @@ async def test_all_others_are_ended_at_once(ana: Account) -> None:
 
 async def test_nobody_sees_or_ends_a_colleagues_session(web: Web, tenant: Tenant, ana: Account) -> None:
     working = await ana.signed_in()
-    (hers,) = (await working.get(SESSIONS)).json()
+    (hers,) = (await working.get(SESSIONS)).json()["items"]
     colleague = await (await account(web, tenant)).signed_in()
-    assert hers["id"] not in str((await colleague.get(SESSIONS)).json())
+    assert hers["id"] not in str((await colleague.get(SESSIONS)).json()["items"])
     assert (await colleague.post(f"{SESSIONS}/{hers['id']}/end")).status_code == 404
     assert (await working.get(SESSION)).status_code == 200
     assert (await working.post(f"{SESSIONS}/{hers['id']}/end")).status_code == 204
