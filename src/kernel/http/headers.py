@@ -29,19 +29,22 @@ class AnswerHeaders:
 
     def __init__(self, *, https: bool) -> None:
         self._methods: dict[str, set[str]] = {}
-        self._defaults = {**SECURITY_HEADERS, **({"Strict-Transport-Security": STRICT_TRANSPORT} if https else {})}
+        defaults = {**SECURITY_HEADERS, **({"Strict-Transport-Security": STRICT_TRANSPORT} if https else {})}
+        self._defaults = [_sent(name, value) for name, value in defaults.items()]
 
     async def __call__(self, message: Message, scope: Scope) -> None:
         """Complete the headers of an answer that begins."""
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
-        headers["X-Request-Id"] = request_id_of(scope)
-        for name, value in self._defaults.items():
-            headers.setdefault(name, value)
-        for name, value in scope["state"].get("rate_headers", {}).items():
-            headers[name] = value
-        if "allow" in headers:
+        present = {name for name, _ in message["headers"]}
+        message["headers"] = [
+            *message["headers"],
+            _sent("X-Request-Id", request_id_of(scope)),
+            *(header for header in self._defaults if header[0] not in present),
+            *(_sent(name, value) for name, value in scope["state"].get("rate_headers", {}).items()),
+        ]
+        if b"allow" in present:
+            headers = MutableScopeHeaders.from_message(message)
             headers["Allow"] = with_head(headers["allow"], self._taken(scope))
 
     def _taken(self, scope: Scope) -> set[str]:
@@ -51,6 +54,10 @@ class AnswerHeaders:
                 for handler in getattr(route, "route_handlers", ()):
                     self._methods.setdefault(route.path_format, set()).update(handler.http_methods)
         return self._methods.get(str(scope.get("path_template", "")), set())
+
+
+def _sent(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode(), value.encode()
 
 
 def request_id_of(scope: Scope) -> str:
