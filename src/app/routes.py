@@ -5,6 +5,7 @@ from litestar.types import ControllerRouterHandler
 from audit.api import AuditController
 from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
+from compliance.api import AuditLogController, PatientAccessController
 from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController
 from interop.api import ImportController
@@ -50,6 +51,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     BillCodeController,
     BillController,
     AuditController,
+    AuditLogController,
+    PatientAccessController,
     StripeWebhook,
     serve_static,
     live,

@@ -50,6 +50,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit.hold.released", "released the audit log from legal hold", "operator", "practice"),
     Action("audit.key.changed", "changed the key that signs the audit log", "operator", "audit_key"),
     Action("audit.log.exported", "exported the audit log", "export", "practice"),
+    Action("audit.log.searched", "searched the audit log", "search", "audit_log"),
     Action("audit.log.verified", "verified the audit log", "operator", "audit_log"),
     # Requests that were turned down or broke
     Action("http.request.failed", "made a request that failed", "refusal", "route"),
@@ -146,6 +147,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("payments.remittance.received", "received a remittance", "inbound", "remittance"),
     Action("reports.file.exported", "exported a report", "export", "report"),
     Action("reports.practice.read", "saw the practice's figures", "read", "practice"),
+    # Compliance
+    Action("compliance.access.reported", "asked who has seen a patient's records", "read", "patient"),
     # Kept for what comes
     Action("reports.document.printed", "printed a document", "print", "report", reserved=True),
     Action("tenancy.break_glass.opened", "opened a practice in an emergency", "break-glass", "practice", reserved=True),

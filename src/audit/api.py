@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from audit.permissions import VERIFY_AUDIT
 from audit.proofs import Proof, Witness, newest_witnesses, prove_event
-from audit.public import record
+from audit.recording import record
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.pages import Page, page_of

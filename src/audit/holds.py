@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from audit.public import record
+from audit.recording import record
 from audit.tables import audit_hold
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx

@@ -20,6 +20,7 @@ from patients.tables import patient
 from patients.told import keep
 
 MOST_SHOWN = 10
+NO_SUCH_PATIENT = "there is no such patient in this practice"
 
 
 class NewPatient(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,11 +82,17 @@ async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Pa
     return {row.id: _patient(row) for row in rows}
 
 
+async def patient_exists(tx: Tx, patient_id: uuid.UUID) -> None:
+    """Nothing, for a patient of this practice; nobody sees the record by that. Raises NotFound as `read_patient` does."""
+    if not await tx.fetch(_ONE, {"practice": tx.practice_id, "patient": patient_id}):
+        raise NotFound(NO_SUCH_PATIENT)
+
+
 async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
     """One patient, with the reading on record. Raises NotFound, the same for another practice's and for nobody's id."""
     rows = await tx.fetch(_ONE, {"practice": tx.practice_id, "patient": patient_id})
     if not rows:
-        raise NotFound("there is no such patient in this practice")
+        raise NotFound(NO_SUCH_PATIENT)
     await record(tx, "patients.patient.read", "patient", patient_id, patient_ids=[patient_id])
     return Patient(**rows[0])
 

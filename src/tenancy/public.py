@@ -44,6 +44,7 @@ from tenancy.lifecycle import (
     suspend_practice,
 )
 from tenancy.memberships import grant_roles
+from tenancy.names import names_of_people
 from tenancy.people import NewMember, add_member, end_member, find_by_email, list_members
 from tenancy.practices import PracticeEntry, company_practices
 from tenancy.review import AccessReview, access_review, review_file
@@ -92,6 +93,7 @@ __all__ = [
     "list_keys",
     "list_members",
     "make_key",
+    "names_of_people",
     "offboard_practice",
     "onboard_practice",
     "open_bill",

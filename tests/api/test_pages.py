@@ -50,6 +50,7 @@ async def listed(biller: httpx.AsyncClient, tenant: Tenant, **query: Any) -> Any
 
 
 NOT_PAGED = {
+    "/api/v1/practices/{practice_id}/audit/actions": "the vocabulary of events, about a hundred lines",
     "/api/v1/roles": "one entry for each role of the product, 15 of them",
 }
 """Lists that come whole, with what bounds them."""

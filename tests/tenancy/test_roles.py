@@ -12,7 +12,7 @@ from tenancy.public import NewMember, add_member
 from tenancy.roles import ROLES, permissions_of, separated
 
 NOT_YET_ASKED = {
-    "adjustments:approve", "adjustments:request", "audit:read", "authorizations:write", "claims:write", "deposits:read", "notes:read",
+    "adjustments:approve", "adjustments:request", "authorizations:write", "claims:write", "deposits:read", "notes:read",
     "patients:write", "payments:read", "payments:take", "queries:answer", "refunds:approve", "refunds:request", "rules:approve",
     "rules:propose",
 }  # fmt: skip

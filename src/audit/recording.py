@@ -1,0 +1,63 @@
+"""Leaving a trace: one event in the transaction of the fact.
+
+Values of protected health information never enter an event: `changed` holds field names, and before/after only for fields that
+describe no person (states, dates of enrollment, amounts).
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from audit.actions import known
+from audit.tables import audit_event
+from kernel.clock import now
+from kernel.db.fixed import Fixed
+from kernel.db.transaction import Tx
+from kernel.ids import new_id
+
+Outcome = Literal["done", "refused", "failed"]
+
+_INSERT = Fixed(
+    audit_event.insert(), columns=[column.name for column in audit_event.c if column.server_default is None]
+)
+
+
+async def record(
+    tx: Tx,
+    action: str,
+    object_type: str,
+    object_id: object = "",
+    *,
+    patient_ids: Sequence[uuid.UUID] = (),
+    changed: Mapping[str, Any] | None = None,
+    outcome: Outcome = "done",
+) -> None:
+    """Write one event. `action` is a line of audit/actions.py; `object_id` identifies what it happened to.
+
+    Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
+    get it wrong. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
+    """
+    known(action, object_type)
+    scope = tx.scope
+    await tx.fetch(
+        _INSERT,
+        {
+            "company_id": scope.company_id,
+            "practice_id": scope.practice_id,
+            "id": new_id(),
+            "occurred_at": now(),
+            "audience": scope.audience,
+            "user_id": scope.user_id,
+            "role": scope.role,
+            "purpose": scope.purpose,
+            "session_id": scope.session_id,
+            "request_id": scope.request_id,
+            "address": scope.address,
+            "action": action,
+            "object_type": object_type,
+            "object_id": str(object_id),
+            "patient_ids": list(patient_ids),
+            "changed": dict(changed or {}),
+            "outcome": outcome,
+        },
+    )

@@ -1,0 +1,5 @@
+"""What this package checks."""
+
+from kernel.permissions import Permission
+
+READ_AUDIT = Permission("audit:read")
