@@ -17,6 +17,7 @@ from compliance.permissions import READ_AUDIT
 from compliance.reading import PatientAccess, ShownEvent, search_events, who_has_seen
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
+from kernel.http.files import CSV, sends_file
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 
@@ -90,7 +91,7 @@ class PatientAccessController(Controller):
         """Each person with first and last time, how often, and through what; of the last six years unless told otherwise."""
         return await who_has_seen(tx, patient_id, asked_period(since, until, usual=KEPT))
 
-    @get("/csv", guards=[requires(READ_AUDIT)], summary="Who has seen a patient, as a file")
+    @get("/csv", guards=[requires(READ_AUDIT)], summary="Who has seen a patient, as a file", opt=sends_file(CSV))
     async def read_as_file(
         self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID], since: Since = None, until: Until = None
     ) -> Response[bytes]:

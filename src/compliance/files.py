@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from litestar import Response
 
+from kernel.http.files import CSV
 from tabular.columns import Column, Value
 from tabular.csv_writer import write_csv
-
-CSV = "text/csv"
-PDF = "application/pdf"
 
 
 def csv_file(name: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Value]]) -> Response[bytes]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -18,6 +19,7 @@ from tests.plugins.database import create_database, drop_database
 from tests.plugins.web import NOBODY_LISTENS, make_test_resources
 
 from app.demo.facts import load_facts
+from audit.public import EventFilter, accesses_of_patient, find_events
 from audit.tables import audit_event
 from claims.public import claims_for_remittance, claims_of_patient
 from claims.reading import count_by_state, list_claims, read_claim
@@ -71,6 +73,10 @@ READ_BY_THIS_TRANSACTION = """
     where schemaname = 'app' and seq_tup_read + coalesce(idx_tup_fetch, 0) > 0
 """
 
+PATIENT_EVENTS = (
+    "select count(*) from identity.patient_events(:patient, now() - interval '400 days', now() + interval '1 day')"
+)
+
 
 class Crowd(msgspec.Struct, frozen=True):
     """A practice among many, and ids of things it has."""
@@ -93,6 +99,14 @@ def latest_events(tx: Tx, _: Crowd) -> Awaitable[object]:
     return tx.execute(
         sa.select(audit_event).where(audit_event.c.practice_id == tx.practice_id).order_by(newest).limit(100)
     )
+
+
+AGO = dt.timedelta(days=400)
+
+
+def searched(tx: Tx, **filters: Any) -> Awaitable[object]:
+    now = clock.wall_now()
+    return find_events(tx, EventFilter(since=now - AGO, until=now + AGO, **filters), PageAsked(50))
 
 
 HOT: dict[str, Query] = {
@@ -121,6 +135,10 @@ HOT: dict[str, Query] = {
     "open jobs": lambda tx, _: count_open(tx),
     "failed jobs": lambda tx, _: failed_topics(tx),
     "audit log": latest_events,
+    "audit search": lambda tx, _: searched(tx),
+    "audit search by person": lambda tx, it: searched(tx, user_id=it.patient_id),
+    "audit search by object": lambda tx, it: searched(tx, object_id=str(it.claim_id), object_type="claim"),
+    "audit search by action": lambda tx, _: searched(tx, action="claims.claim.read", outcome="done"),
     "report": lambda tx, _: practice_report(tx, as_of=load_facts().business_date),
 }
 """What people and jobs do all day, by name."""
@@ -186,6 +204,30 @@ async def test_a_scan_past_the_key_is_noticed(crowd: Crowd) -> None:
 async def test_a_hot_query_starts_from_the_practice(crowd: Crowd, name: str, audience: Audience) -> None:
     async with crowd.office.tx(audience) as tx:
         assert await _past_the_key(tx, lambda: HOT[name](tx, crowd), KEYS) == {}
+
+
+async def test_a_patients_events_are_found_by_key(crowd: Crowd) -> None:
+    """The keys come from a function that reads this patient's events; each is then looked up, and nothing is read to be thrown away."""
+    now = clock.wall_now()
+    for use in (
+        lambda: searched(tx, patient_id=crowd.patient_id),
+        lambda: accesses_of_patient(tx, crowd.patient_id, since=now - AGO, until=now + AGO),
+    ):
+        async with crowd.office.tx() as tx:
+            assert await _past_the_key(tx, use, ("practice_id", "recorded_at = ")) == {}
+    async with crowd.office.tx() as tx:
+        before = await _events_read(tx)
+        events = await tx.scalar(sa.text(PATIENT_EVENTS), {"patient": crowd.patient_id})
+        read = await _events_read(tx) - before
+    assert events > 0
+    copied = COPIES + 1  # the copies of a practice have patients of the same ids, which no two real ones have
+    assert 0 < read <= copied * events
+
+
+async def _events_read(tx: Tx) -> int:
+    """How many audit events this connection has read lately."""
+    rows = (await tx.execute(sa.text(READ_BY_THIS_TRANSACTION))).all()
+    return sum(row.seq_tup_read + (row.idx_tup_fetch or 0) for row in rows if row.relname.startswith("audit_event"))
 
 
 @pytest.mark.parametrize("name", ["patient's account", "claims of a patient", "patient"])

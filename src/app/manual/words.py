@@ -205,6 +205,18 @@ AUDIT: dict[str, Any] = {
     "signature": "9c1e" * 32,
     "Proof.event": '{"action":"claims.claim.read","id":"..."}',
     "path": [DIGEST],
+    "action": "patients.patient.read",
+    "words": "opened a patient's record",
+    "object_type": "patient",
+    "object_id": "0192f0c1-7b3a-7c55-9e21-5d6f8a9b0c1d",
+    "audience": "staff",
+    "changed": {"fields": ["phone"]},
+    "request_id": "0192f0c1-7b3a-7c55-9e21-5d6f8a9b0c1e",
+    "ShownEvent.name": "Ana Ruiz",
+    "ShownEvent.address": "203.0.113.7",
+    "ShownEvent.purpose": "",
+    "Viewer.name": "Ana Ruiz",
+    "times": 3,
 }
 
 SERVER: dict[str, Any] = {
