@@ -5,6 +5,8 @@ A route says otherwise with Litestar's `request_max_body_size` (None: it measure
 """
 
 import asyncio
+import codecs
+import re
 import time
 from typing import Any, cast
 
@@ -15,12 +17,18 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
-from kernel.errors import AppError, Malformed, TooLarge
+from kernel.errors import AppError, FieldError, Malformed, TooLarge
+from kernel.http.json_names import doubled_name
 from kernel.http.json_shape import json_fault
 from kernel.settings import LimitSettings
 
 JSON_BODY = "json_body"
 """Where the request's state keeps the bytes of a JSON body, for saying all that is wrong with it."""
+
+
+_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)")
+_UTF_8 = {"utf-8", "utf8"}
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class UnsupportedMedia(AppError):
@@ -63,6 +71,10 @@ class BodyLimits(ASGIMiddleware):
         """Refuse outsized headers now, and a body while it is read."""
         refuse_headers(scope["headers"], self._limits)
         headers = Headers.from_scope(scope)
+        if "content-length" in headers and "transfer-encoding" in headers:
+            raise Malformed(
+                "the body has both a Content-Length and a Transfer-Encoding; send one of them (RFC 9112, 6.2)"
+            )
         if "content-length" in headers or "transfer-encoding" in headers:
             receive = _MeasuredBody(scope, receive, headers, self._limits)
         await next_app(scope, receive, send)
@@ -102,7 +114,7 @@ class _MeasuredBody:
         self._most = handler.resolve_request_max_body_size()
         self._is_json = handler.parsed_data_field is not None
         self._announced = int(headers.get("content-length") or 0)
-        self._media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        self._content_type = headers.get("content-type", "").lower()
         self._state = scope["state"]
         self._started = self._received = 0.0
         self._ended = False
@@ -116,6 +128,8 @@ class _MeasuredBody:
             self._refuse_announced()
             self._started = time.monotonic()
         message = await self._next()
+        if message["type"] == "http.disconnect":  # the caller has gone, or the chunks of the body cannot be told apart
+            raise Malformed("the body broke off before its end; send it again")
         if message["type"] == "http.request":
             self._measure(message.get("body", b""), last=not message.get("more_body", False))
         return message
@@ -133,8 +147,13 @@ class _MeasuredBody:
     def _refuse_announced(self) -> None:
         if self._most is not None and self._announced > self._most:
             raise too_large(self._most)
-        if self._is_json and not _is_json(self._media_type):
+        if not self._is_json:
+            return
+        media_type, _, parameters = self._content_type.partition(";")
+        if not _is_json(media_type.strip()):
             raise UnsupportedMedia("this address takes JSON; send it with Content-Type: application/json")
+        if (charset := _CHARSET.search(parameters)) and charset[1] not in _UTF_8:
+            raise UnsupportedMedia("this address takes JSON as UTF-8 alone; encode the body so and leave charset out")
 
     def _measure(self, piece: bytes, *, last: bool) -> None:
         self._received += len(piece)
@@ -147,13 +166,28 @@ class _MeasuredBody:
         if last:
             body = bytes(self._kept)
             self._state[JSON_BODY] = body
-            if fault := json_fault(body):
-                raise Malformed(f"{fault}; send a plain object as the manual shows it")
+            _refuse_unreadable(body)
 
 
 def too_large(most: int | None) -> TooLarge:
     """The refusal of a body over this many bytes."""
     return TooLarge(f"the body is over {most:,} bytes, the most that this address takes")
+
+
+def _refuse_unreadable(body: bytes) -> None:
+    """Raises Malformed for JSON that is expensive, in another encoding, or says one thing twice."""
+    if fault := json_fault(body):
+        raise Malformed(f"{fault}; send a plain object as the manual shows it")
+    if body.startswith(_MARKS):
+        raise Malformed("the body begins with a byte order mark; send JSON as UTF-8 without one (RFC 8259, 8.1)")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        message = f"the body is not UTF-8: byte {error.start + 1:,} cannot be read; encode the whole body as UTF-8"
+        raise Malformed(message) from None
+    if pointer := doubled_name(text):
+        message = "this name stands twice in its object, and it is not clear which value is meant; send it once"
+        raise Malformed(message, fields=(FieldError(pointer, message),))
 
 
 def _is_json(media_type: str) -> bool:

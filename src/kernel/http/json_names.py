@@ -1,0 +1,44 @@
+"""Refuses JSON objects in which one name stands twice: readers differ in which of the two they take (RFC 8259, section 4).
+
+What is checked by one program and used by another must not depend on that.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+LONGEST_NAME = 100
+"""A pointer holds no longer names: an answer is no place to hand a body back."""
+
+
+def doubled_name(text: str) -> str | None:
+    """The JSON pointer (RFC 6901) of a name that stands twice in its object; None when there is none, or this is no JSON."""
+    doubled: list[tuple[dict[str, Any], str]] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in made:
+                doubled.append((made, name))
+            made[name] = value
+        return made
+
+    try:
+        value = json.loads(text, object_pairs_hook=members)
+    except (ValueError, RecursionError):
+        return None
+    if not doubled:
+        return None
+    holder, name = doubled[-1]  # objects are made from the inside out: nothing overwrote what holds the last one
+    return next(place for place, one in _places(value, "") if one is holder) + _step(name)
+
+
+def _places(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    yield place, value
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inside:
+        yield from _places(one, place + _step(name))
+
+
+def _step(name: str | int) -> str:
+    return "/" + str(name)[:LONGEST_NAME].replace("~", "~0").replace("/", "~1")
