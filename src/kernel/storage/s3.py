@@ -1,23 +1,37 @@
 """Object storage in S3, or in anything that speaks its protocol. The calls of the vendor's library block, so they run in threads."""
 
 import asyncio
+import base64
+import datetime as dt
 import hashlib
-from typing import Any
+from typing import Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from kernel.errors import Conflict, NotFound
-from kernel.storage.base import checked_key
+from kernel.clock import wall_now
+from kernel.errors import NotFound
+from kernel.storage.base import (
+    NO_SUCH_FILE,
+    PIECE_BYTES,
+    Announced,
+    Measure,
+    Measured,
+    Presigned,
+    Shown,
+    checked_key,
+    not_replaced,
+)
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _EXISTS = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
+_ENCRYPTION = "AES256"
 
 
 class S3Store:
     """Objects of one bucket. `client` is an S3 client of `kernel.aws`.
 
     Writing once is the store's own promise: `If-None-Match: *` refuses a key that exists, and the digest that S3 checks on arrival
-    refuses bytes that were changed on the way.
+    refuses bytes that were changed on the way. An upload by link signs both, with size and media type.
     """
 
     def __init__(self, client: Any, bucket: str) -> None:
@@ -31,6 +45,51 @@ class S3Store:
         """See ObjectStore."""
         return await asyncio.to_thread(self._get, checked_key(key))
 
+    async def copy_to(self, key: str, target: BinaryIO) -> Measured:
+        """See ObjectStore."""
+        return await asyncio.to_thread(self._copy_to, checked_key(key), target)
+
+    async def delete(self, key: str) -> None:
+        """See ObjectStore."""
+        await asyncio.to_thread(self._client.delete_object, Bucket=self._bucket, Key=checked_key(key))
+
+    async def presign_get(self, key: str, shown: Shown, *, seconds: int) -> Presigned:
+        """See ObjectStore."""
+        fixed = {
+            "ResponseContentType": shown.content_type,
+            "ResponseContentDisposition": shown.disposition,
+            "ResponseCacheControl": "no-store",
+        }
+        url = await self._presign("get_object", checked_key(key), fixed, seconds)
+        return Presigned(method="GET", url=url, headers={}, expires_at=_in(seconds))
+
+    async def presign_put(self, key: str, announced: Announced, *, seconds: int) -> Presigned:
+        """See ObjectStore. The size is signed too; every HTTP client sends it by itself."""
+        checksum = base64.b64encode(bytes.fromhex(announced.sha256)).decode()
+        fixed = {
+            "ContentLength": announced.size_bytes,
+            "ContentType": announced.content_type,
+            "ChecksumSHA256": checksum,
+            "IfNoneMatch": "*",
+            "ServerSideEncryption": _ENCRYPTION,
+        }
+        headers = {
+            "Content-Type": announced.content_type,
+            "x-amz-checksum-sha256": checksum,
+            "If-None-Match": "*",
+            "x-amz-server-side-encryption": _ENCRYPTION,
+        }
+        url = await self._presign("put_object", checked_key(key), fixed, seconds)
+        return Presigned(method="PUT", url=url, headers=headers, expires_at=_in(seconds))
+
+    async def _presign(self, operation: str, key: str, fixed: dict[str, Any], seconds: int) -> str:
+        """In a thread, because credentials may have to be renewed for it."""
+        parameters = {"Bucket": self._bucket, "Key": key, **fixed}
+        url: str = await asyncio.to_thread(
+            self._client.generate_presigned_url, operation, Params=parameters, ExpiresIn=seconds
+        )
+        return url
+
     def _put(self, key: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()
         try:
@@ -41,23 +100,37 @@ class S3Store:
                 IfNoneMatch="*",
                 ChecksumAlgorithm="SHA256",
                 Metadata={"sha256": digest},
-                ServerSideEncryption="AES256",
+                ServerSideEncryption=_ENCRYPTION,
             )
         except ClientError as refused:
             if _code(refused) not in _EXISTS:
                 raise
             if self._get(key) != content:
-                raise Conflict("a stored file cannot be replaced by other content") from None
+                raise not_replaced() from None
 
     def _get(self, key: str) -> bytes:
+        content: bytes = self._open(key).read()
+        return content
+
+    def _copy_to(self, key: str, target: BinaryIO) -> Measured:
+        measure = Measure(target)
+        for piece in self._open(key).iter_chunks(PIECE_BYTES):
+            measure.write(piece)
+        return measure.taken()
+
+    def _open(self, key: str) -> Any:
+        """The body of an object, to be read to its end."""
         try:
-            content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
         except ClientError as refused:
             if _code(refused) in _MISSING:
-                raise NotFound("no such stored file") from None
+                raise NotFound(NO_SUCH_FILE) from None
             raise
-        return content
 
 
 def _code(refused: ClientError) -> str:
     return str(refused.response["Error"]["Code"])
+
+
+def _in(seconds: int) -> dt.datetime:
+    return wall_now() + dt.timedelta(seconds=seconds)
