@@ -5,6 +5,7 @@ from audit.aws import KmsSigners, S3Witness
 from audit.keys import LocalSigners, Signers
 from audit.witness import FolderWitness, WitnessStore
 from kernel.aws import aws_client
+from kernel.clock import wall_now
 from kernel.crypto.kms import KmsKeyWrapper
 from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
 from kernel.db.database import Database
@@ -12,6 +13,7 @@ from kernel.jobs.broker import JobBroker
 from kernel.settings import MissingSecrets, Settings
 from kernel.storage.base import ObjectStore
 from kernel.storage.folder import FolderStore
+from kernel.storage.folder_door import FolderDoor
 from kernel.storage.s3 import S3Store
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import Sessions
@@ -42,7 +44,8 @@ def make_store(settings: Settings) -> ObjectStore:
     """S3 where a bucket is named, else a folder under the installation's home."""
     if settings.storage.bucket:
         return S3Store(aws_client("s3", settings.aws), settings.storage.bucket)
-    return FolderStore(settings.home / "files")
+    door = FolderDoor(_key(settings, "link_key"), settings.web.public_url, wall_now)
+    return FolderStore(settings.home / "files", door)
 
 
 def make_key_wrapper(settings: Settings) -> KeyWrapper:

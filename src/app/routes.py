@@ -10,6 +10,7 @@ from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController
 from interop.api import ImportController
 from kernel.http.health import live, ready
+from kernel.http.stored_files import download_stored, upload_stored
 from patient_portal.bill_codes import BillCodeController
 from patient_portal.routes import BillController
 from patients.api import PatientController
@@ -55,6 +56,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     PatientAccessController,
     StripeWebhook,
     serve_static,
+    download_stored,
+    upload_stored,
     live,
     ready,
 )

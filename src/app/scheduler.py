@@ -27,6 +27,7 @@ SCHEDULE = (
     Recurring("clearinghouse.poll.due", every_seconds=60),
     Recurring("payments.stale.due", every_seconds=600),
     Recurring("kernel.expiry.due", every_seconds=3600, each_practice=False),
+    Recurring("storage.uploads.due", every_seconds=3600, each_practice=False),
 )
 """Everything that recurs."""
 

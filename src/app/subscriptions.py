@@ -18,6 +18,7 @@ from kernel.jobs.expiry import handle_expiry_due
 from kernel.jobs.listeners import Handler, Listeners, OutsideHandler
 from kernel.jobs.retry import Retries, RetryPolicy, RetryRule
 from kernel.settings import JobSettings
+from kernel.storage.uploads_expiry import handle_uploads_due
 from payments.public import (
     handle_card_event,
     handle_edi_835,
@@ -32,6 +33,7 @@ RETRIES: Mapping[str, RetryRule] = {
     "clearinghouse.poll.due": RetryRule(attempts=3),
     "payments.stale.due": RetryRule(attempts=3),
     "kernel.expiry.due": RetryRule(attempts=3),
+    "storage.uploads.due": RetryRule(attempts=3),
     # A partner or the card processor may be away over a weekend.
     "edi.file.queued": RetryRule(attempts=80, longest_seconds=3600.0),
     "payments.card_event.received": RetryRule(attempts=80, longest_seconds=3600.0),
@@ -76,7 +78,10 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
 
 def outside_handlers(resources: Resources) -> Mapping[str, OutsideHandler]:
     """Who runs with no transaction open, because it asks somebody outside."""
-    return {"payments.stale.due": partial(handle_stale_due, gateway=resources.gateway)}
+    return {
+        "payments.stale.due": partial(handle_stale_due, gateway=resources.gateway),
+        "storage.uploads.due": partial(handle_uploads_due, store=resources.store, record=record),
+    }
 
 
 async def keep_for_reading(_: Tx, __: Mapping[str, str]) -> None:

@@ -55,12 +55,15 @@ ACTIONS: tuple[Action, ...] = (
     # Requests that were turned down or broke
     Action("http.request.failed", "made a request that failed", "refusal", "route"),
     Action("http.request.refused", "made a request that was refused", "refusal", "route"),
-    # Jobs and inbound messages
+    # Jobs, inbound messages and uploads
     Action("inbox.event.replayed", "had a stored message worked through again", "operator", "inbox_event"),
     Action("jobs.job.dismissed", "gave up a job that had failed", "job", "job"),
     Action("jobs.job.failed", "ran a job that failed", "job", "job"),
     Action("jobs.job.refused", "ran a job that was refused", "job", "job"),
     Action("jobs.job.replayed", "had a failed job run again", "job", "job"),
+    Action("storage.upload.begun", "announced a file to upload", "create", "upload"),
+    Action("storage.upload.claimed", "used an uploaded file", "inbound", "upload"),
+    Action("storage.upload.expired", "deleted an uploaded file that nothing had used in time", "job", "upload"),
     # Companies, practices and people
     Action("tenancy.access.reviewed", "reviewed who has access to what", "read", "company"),
     Action("tenancy.company.opened", "opened the company's account", "operator", "company"),

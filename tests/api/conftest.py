@@ -36,6 +36,8 @@ async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend", name: 
     bad = csv_bytes(row("E-9", service_date="someday", patient_last_name=name))
     imported = await biller.post(f"{base}/imports/encounters", content=bad, params={"file_name": "bad.csv"})
     assert imported.status_code == 201, imported.text
+    begun = await biller.post(f"{base}/imports/encounters/uploads", json={"size_bytes": 10, "sha256": "0" * 64})
+    assert begun.status_code == 201, begun.text
     await web.run_jobs(tenant)
     (file,) = (await biller.get(f"{base}/edi-files")).json()["items"]
     (remittance,) = (await biller.get(f"{base}/remittances")).json()["items"]
@@ -46,6 +48,7 @@ async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend", name: 
             "claim_id": claim.id,
             "patient_id": claim.patient_id,
             "edi_file_id": uuid.UUID(file["id"]),
+            "upload_id": uuid.UUID(begun.json()["id"]),
             "run_id": uuid.UUID(imported.json()["id"]),
             "remittance_id": uuid.UUID(remittance["id"]),
             "enrollment_id": next(iter(clinic.enrollments.values())),

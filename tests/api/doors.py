@@ -55,6 +55,11 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/practices/{practice_id}/imports/encounters": lambda _: {
         "content": b"encounter_number\n", "params": {"file_name": "none.csv"},
     },
+    "POST /api/v1/practices/{practice_id}/imports/encounters/uploads": lambda _: {
+        "json": {"size_bytes": 10, "sha256": NO_DIGEST}
+    },
+    "POST /api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}": lambda _: {},
+    "POST /api/v1/practices/{practice_id}/imports/{run_id}/rejects/link": lambda _: {},
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": lambda _: {},
     "POST /api/v1/practices/{practice_id}/providers": lambda _: {
         "json": {"npi": "2999909023", "last_name": "Another", "first_name": "Ines", "taxonomy": "207Q00000X"}
@@ -94,6 +99,7 @@ NAMES_NOBODY = {
     "GET /bill/once/{token}", "POST /bill/once/{token}",
     "GET /bill", "POST /bill", "GET /bill/account", "POST /bill/end", "GET /bill/link/{code}", "POST /bill/link/{code}",
     "GET /bill/pay", "POST /bill/pay", "GET /bill/text/{size}", "GET /health/live", "GET /health/ready", "GET /static/{path}",
+    "GET /files/{token}", "PUT /files/{token}",
     "POST /webhooks/stripe",
 }  # fmt: skip
 """Routes without any id: the caller's own things, the company's, or nobody's. Codes and tokens are secrets, and tried where they live."""

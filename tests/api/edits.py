@@ -20,6 +20,7 @@ EXEMPT = {
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": ADDS,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": ADDS,
     "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": SEEN,
+    "PUT /files/{token}": "keeps one file, once; what is there is never replaced",
     "POST /api/v1/second-factor": NEW_SECRET,
     "POST /api/v1/second-factor/confirm": NEW_SECRET,
     "POST /api/v1/second-factor/disable": ENDS,

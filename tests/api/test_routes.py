@@ -22,6 +22,7 @@ OPEN = {
     "/api/v1/password-reset", "/api/v1/password-reset/finish",  # before anybody is signed in
     "/bill", "/bill/end", "/bill/link/{code}", "/bill/once/{token}", "/bill/text/{size}",  # before the bill is open
     "/api/v1/invitations/accept",  # the mailed token is the authentication
+    "/files/{token}",  # the sealed token is the permission
     "/health/live", "/health/ready", "/static/{path}",
     "/webhooks/stripe",  # the signature is the authentication
 }  # fmt: skip

@@ -29,6 +29,7 @@ EDGES = {
     "kernel.jobs.run",
     "kernel.jobs.relay",  # one a job, one a batch
     "kernel.jobs.lost",
+    "kernel.storage.uploads_expiry",  # before and after the store is asked to delete
     "app.audit_spool",  # a refusal, after its own transaction rolled back
     "app.cli_key",  # one a command
     "app.scheduler",

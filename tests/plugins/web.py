@@ -19,7 +19,7 @@ from litestar.types import ControllerRouterHandler
 from pydantic import SecretStr
 
 from app.asgi import create_app
-from app.providers import make_database
+from app.providers import make_database, make_store
 from app.resources import Resources
 from app.routes import ROUTES
 from app.subscriptions import listeners
@@ -31,7 +31,6 @@ from kernel.jobs.message import JobMessage
 from kernel.jobs.outbox import outbox
 from kernel.jobs.run import run_job
 from kernel.settings import Settings
-from kernel.storage.folder import FolderStore
 from payments.patient.stripe_gateway import StripeGateway
 from tenancy.public import NewMember, Sessions, add_member
 from tests.plugins.tenants import Tenant
@@ -142,7 +141,7 @@ def make_test_resources(settings: Settings, stripe_url: str, *, webhook_secret: 
     return Resources(
         settings=settings,
         database=database,
-        store=FolderStore(settings.home / "files"),
+        store=make_store(settings),
         sessions=Sessions(database, key=keys.lookup_key.get_secret_value().encode(), limits=settings.sessions),
         gateway=StripeGateway(
             api_key=settings.stripe.secret_key.get_secret_value(),

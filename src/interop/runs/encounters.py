@@ -25,12 +25,13 @@ from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
-from kernel.storage.base import ObjectStore
+from kernel.storage.base import ObjectStore, Presigned, Shown
 from patients.public import add_coverages, other_people, register_patients
 from tabular.refusals import RowError
 
 TEMPLATE = "encounters"
 SHOWN_PROBLEMS = 100
+LINK_SECONDS = 300
 
 ANOTHER_PERSON = Objection(
     "patient_birth_date",
@@ -66,7 +67,7 @@ async def import_encounters(tx: Tx, store: ObjectStore, *, file_name: str, file:
     contradicts what is on file.
     """
     digest = await asyncio.to_thread(sha256_of, file)
-    run_id = named_id("import_run", tx.practice_id, TEMPLATE, digest)
+    run_id = import_id(tx, digest)
     await _lock(tx, run_id)
     known = await _find(tx, run_id)
     if known is not None:
@@ -80,6 +81,11 @@ async def import_encounters(tx: Tx, store: ObjectStore, *, file_name: str, file:
     return await read_import(tx, run_id)
 
 
+def import_id(tx: Tx, sha256: str) -> uuid.UUID:
+    """The id of this practice's import of the file with this digest, imported already or not."""
+    return named_id("import_run", tx.practice_id, TEMPLATE, sha256)
+
+
 async def read_import(tx: Tx, run_id: uuid.UUID) -> ImportResult:
     """What became of an import. Raises NotFound."""
     found = await _find(tx, run_id)
@@ -90,13 +96,24 @@ async def read_import(tx: Tx, run_id: uuid.UUID) -> ImportResult:
 
 async def read_rejects(tx: Tx, store: ObjectStore, run_id: uuid.UUID) -> bytes:
     """The refused rows as CSV, with the reasons beside them. Raises NotFound when there are none. The export is on record."""
+    return await store.get(await _export_rejects(tx, run_id))
+
+
+async def link_to_rejects(tx: Tx, store: ObjectStore, run_id: uuid.UUID) -> Presigned:
+    """A link to the same file, good for five minutes and whoever has it. Making it is the export that is on record."""
+    shown = Shown(content_type="text/csv", file_name=f"{run_id}-rejects.csv")
+    return await store.presign_get(await _export_rejects(tx, run_id), shown, seconds=LINK_SECONDS)
+
+
+async def _export_rejects(tx: Tx, run_id: uuid.UUID) -> str:
     row = (await tx.execute(_select(tx, run_id))).one_or_none()
     if row is None:
         raise NotFound("there is no such import in this practice")
     if not row.rejects_key:
         raise NotFound("this import has no refused rows")
     await record(tx, "interop.rejects.exported", "import_run", run_id)
-    return await store.get(row.rejects_key)
+    key: str = row.rejects_key
+    return key
 
 
 _TRY_LOCK = sa.text("select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(:key, 0))")

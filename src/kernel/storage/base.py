@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from typing import BinaryIO, Literal, Protocol
+from typing import Annotated, BinaryIO, Literal, Protocol
 
 import msgspec
 
@@ -18,8 +18,8 @@ class Presigned(msgspec.Struct, frozen=True, kw_only=True):
     """A request that whoever has it may send, without signing in, until `expires_at`. All of `headers` must be sent as they are."""
 
     method: Literal["GET", "PUT"]
-    url: str
-    headers: Mapping[str, str]
+    url: Annotated[str, msgspec.Meta(examples=["https://billing.example/files/8sJ2n0uZtq1v..."])]
+    headers: Annotated[Mapping[str, str], msgspec.Meta(examples=[{"Content-Type": "text/csv"}])]
     expires_at: dt.datetime
 
 

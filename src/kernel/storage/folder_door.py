@@ -8,13 +8,13 @@ import base64
 import binascii
 import datetime as dt
 import os
+from collections.abc import Callable
 from typing import Literal, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from kernel.clock import wall_now
 from kernel.crypto.wrapping import derived_key
 from kernel.errors import NotFound
 from kernel.storage.base import Announced, Presigned, Shown
@@ -43,30 +43,34 @@ Grant = TypeVar("Grant", GetGrant, PutGrant)
 
 
 class FolderDoor:
-    """Makes links and reads them again. `key` is a secret of the installation, `public_url` where its web process is reached."""
+    """Makes links and reads them again.
 
-    def __init__(self, key: bytes, public_url: str) -> None:
+    `key` is a secret of the installation, `public_url` where its web process is reached, `now` tells the time by which links expire.
+    """
+
+    def __init__(self, key: bytes, public_url: str, now: Callable[[], dt.datetime]) -> None:
         self._cipher = AESGCM(derived_key(key, "billwright.stored-file.1"))
         self._public_url = public_url.rstrip("/")
+        self._now = now
 
     def link_to_get(self, key: str, shown: Shown, *, seconds: int) -> Presigned:
         """A download for so many seconds."""
-        grant = GetGrant(key, shown, wall_now() + dt.timedelta(seconds=seconds))
+        grant = GetGrant(key, shown, self._now() + dt.timedelta(seconds=seconds))
         return Presigned(method="GET", url=self._url("GET", grant), headers={}, expires_at=grant.expires_at)
 
     def link_to_put(self, key: str, announced: Announced, *, seconds: int) -> Presigned:
         """An upload for so many seconds."""
-        grant = PutGrant(key, announced, wall_now() + dt.timedelta(seconds=seconds))
+        grant = PutGrant(key, announced, self._now() + dt.timedelta(seconds=seconds))
         headers = {"Content-Type": announced.content_type}
         return Presigned(method="PUT", url=self._url("PUT", grant), headers=headers, expires_at=grant.expires_at)
 
     def opened_to_get(self, token: str) -> GetGrant:
         """What a token grants. Raises NotFound for one that expired, was changed, or is for another method: they read the same."""
-        return _in_time(msgspec.json.decode(self._open("GET", token), type=GetGrant))
+        return self._in_time(msgspec.json.decode(self._open("GET", token), type=GetGrant))
 
     def opened_to_put(self, token: str) -> PutGrant:
         """The same for an upload."""
-        return _in_time(msgspec.json.decode(self._open("PUT", token), type=PutGrant))
+        return self._in_time(msgspec.json.decode(self._open("PUT", token), type=PutGrant))
 
     def _url(self, method: Literal["GET", "PUT"], grant: GetGrant | PutGrant) -> str:
         nonce = os.urandom(_NONCE_BYTES)
@@ -80,11 +84,10 @@ class FolderDoor:
         except (InvalidTag, ValueError, binascii.Error):
             raise _no_link() from None
 
-
-def _in_time(grant: Grant) -> Grant:
-    if grant.expires_at <= wall_now():
-        raise _no_link()
-    return grant
+    def _in_time(self, grant: Grant) -> Grant:
+        if grant.expires_at <= self._now():
+            raise _no_link()
+        return grant
 
 
 def _no_link() -> NotFound:

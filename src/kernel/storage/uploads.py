@@ -148,9 +148,7 @@ async def claim_upload(
     """
     claimed = await tx.execute(
         upload.update()
-        .where(
-            *_is(tx, purpose, upload_id), upload.c.state == "begun", upload.c.expires_at > sa.func.clock_timestamp()
-        )
+        .where(*_is(tx, purpose, upload_id), upload.c.state == "begun", upload.c.expires_at > sa.func.clock_timestamp())
         .values(state="claimed", claimed_at=wall_now(), claimed_for=claimed_for)
     )
     if claimed.rowcount == 0:

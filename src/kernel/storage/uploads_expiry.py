@@ -4,7 +4,6 @@ A row is marked before its bytes go, so that nobody claims it any more; it goes 
 rows, with which the next run goes on. The policies of the `intake` role show it no upload that is claimed or in time.
 """
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
