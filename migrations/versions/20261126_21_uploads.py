@@ -1,15 +1,15 @@
 """Uploads: files that are announced, put into the store by link, and claimed by what uses them
 
-Revision ID: 20_uploads
-Revises: 19_keys_and_links
+Revision ID: 21_uploads
+Revises: 20_audit_search
 """
 
 import sqlalchemy as sa
 from alembic import op
 from migrations.ops import Access, create_practice_table, drop_tables, instant_column, text_column, uuid_column
 
-revision = "20_uploads"
-down_revision = "19_keys_and_links"
+revision = "21_uploads"
+down_revision = "20_audit_search"
 
 EXPIRED = "state <> 'claimed' and expires_at < now()"
 
