@@ -1,6 +1,5 @@
 """An id of somebody else is an id of nobody: every route, every id in it, for everybody who can sign in."""
 
-import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
@@ -11,14 +10,15 @@ import pytest
 import sqlalchemy as sa
 from tests.api.conftest import Furnished, furnish
 from tests.api.doors import ANSWERED_EMPTY, BESIDES, MENTIONED, NAMES_NOBODY, Ids, Sent, ids_in, knock
+from tests.api.keys import in_a_month, key_of
 from tests.api.test_routes import table
 from tests.plugins.tenants import MakeTenant, Tenant
-from tests.plugins.web import Web, base_of
+from tests.plugins.web import PASSWORD, Web, base_of
 
-from kernel.clock import wall_now
 from kernel.ids import new_id
 from kernel.settings import Settings
 from payments.tables import patient_payment
+from tenancy.public import ROLES, NewMember, add_member
 
 BORN = {"birth_month": "2", "birth_day": "29", "birth_year": "1980"}
 """The patients that `furnish` makes."""
@@ -40,9 +40,8 @@ PERSONS_OWN = {"key_id", "session_id"}
 """Things of one person, which colleagues cannot use either: tests/tenancy/identity has the person using them."""
 
 
-def in_a_month() -> str:
-    """An instant as JSON."""
-    return (wall_now() + dt.timedelta(days=30)).isoformat()
+EVERYTHING = sorted(ROLES["administrator"])
+"""What a key of an administrator may be given."""
 
 
 def how_much_it_ends(route: str) -> tuple[bool, bool, bool]:
@@ -101,6 +100,16 @@ async def _payment(tenant: Tenant, patient_id: uuid.UUID) -> uuid.UUID:
             )
         )  # fmt: skip
     return payment_id
+
+
+async def works_in(web: Web, *tenants: Tenant) -> httpx.AsyncClient:
+    """Somebody who administers several practices of one company."""
+    email, roles = f"both-{new_id()}@northgate.example", {one.practice_id: "administrator" for one in tenants}
+    async with tenants[0].tx() as tx:
+        await add_member(tx, NewMember(email=email, display_name="Sam Example", password=PASSWORD, roles=roles))
+    client = web.visitor()
+    assert (await client.post("/api/v1/session", json={"email": email, "password": PASSWORD})).status_code == 201
+    return client
 
 
 async def patient_of(web: Web, one: Furnished) -> httpx.AsyncClient:
@@ -171,12 +180,20 @@ async def test_an_id_of_theirs_is_an_id_of_nobody(
     web: Web, neighbors: tuple[Furnished, Furnished, set[str]], settings: Settings, admin_url: str
 ) -> None:
     ours, theirs, shared = neighbors
+    administrator = await web.signed_in(ours.tenant, "administrator")
+    head = await web.signed_in(ours.tenant, "administrator", company_wide=True)
     people = {
-        "administrator": await web.signed_in(ours.tenant, "administrator"),
-        "company administrator": await web.signed_in(ours.tenant, "administrator", company_wide=True),
+        "administrator": administrator,
+        "company administrator": head,
         "practice user": await web.signed_in(ours.tenant, "practice_admin"),
         "patient": await patient_of(web, ours),
+        "administrator's key": await key_of(web, administrator, ours.tenant, EVERYTHING),
+        "company administrator's key": await key_of(web, head, ours.tenant, EVERYTHING, company_wide=True),
     }
+    if shared:
+        both = await works_in(web, ours.tenant, theirs.tenant)
+        assert (await both.get(base_of(theirs.tenant))).status_code == 200
+        people["key for one practice of somebody who works in both"] = await key_of(web, both, ours.tenant, EVERYTHING)
     before = holdings(settings, admin_url, theirs.tenant, alone=not shared)
     told: dict[str, object] = {}
     tried = 0
@@ -205,11 +222,13 @@ async def test_an_id_of_theirs_is_an_id_of_nobody(
 
 
 async def test_the_same_requests_with_ones_own_ids_are_answered(web: Web, make_tenant: MakeTenant) -> None:
-    """So that nothing above was refused for another reason. What ends things is asked last."""
+    """By a key, so that nothing above was refused for another reason. What ends things is asked last."""
     ours = await complete(web, await furnish(web, await make_tenant()))
+    administrator = await web.signed_in(ours.tenant, "administrator")
+    head = await web.signed_in(ours.tenant, "administrator", company_wide=True)
     people = (
-        await web.signed_in(ours.tenant, "administrator"),
-        await web.signed_in(ours.tenant, "administrator", company_wide=True),
+        await key_of(web, administrator, ours.tenant, EVERYTHING),
+        await key_of(web, head, ours.tenant, EVERYTHING, company_wide=True),
         await patient_of(web, ours),
     )
     refused = {}
