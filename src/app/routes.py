@@ -24,6 +24,7 @@ from tenancy.identity.api_password import PasswordController
 from tenancy.identity.api_second_factor import SecondFactorController, SignInPolicyController
 from tenancy.identity.api_session import MemberSessionsController, OwnSessionsController, SessionController
 from tenancy.people_api import InvitationController, MemberController
+from tenancy.practice_people_api import PracticePeopleController
 from ui.static_route import serve_static
 
 ROUTES: tuple[ControllerRouterHandler, ...] = (
@@ -39,6 +40,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     PracticesController,
     MemberController,
     InvitationController,
+    PracticePeopleController,
     AccessController,
     PayerController,
     ProviderController,

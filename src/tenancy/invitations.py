@@ -22,15 +22,21 @@ from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
 from kernel.jobs.outbox import announce
 from tenancy.grants import Grant, check_grants
+from tenancy.held import Place
 from tenancy.identity.sessions import Sessions
 from tenancy.memberships import grant_roles, refuse_unknown_practices
 from tenancy.people import add_account, find_account
+from tenancy.practice_grants import place_of, refuse_above_practice
 from tenancy.tables import invitation
 
 LIFETIME = dt.timedelta(days=7)
 UNUSABLE = "this invitation cannot be used: it was used or withdrawn, or is over 7 days old; ask for a new one"
 
-_FIND = sa.text("select company_id, invitation_id from identity.find_invitation(:token_hash)")
+_FIND = sa.text("select company_id, practice_id, invitation_id from identity.find_invitation(:token_hash)")
+
+
+_SHOWN = tuple(column for column in invitation.c if column.name != "token_hash")
+"""What a practice's administrator may read; the hash is for finding alone."""
 
 
 class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +49,13 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation as the company sees it. `state` is open, accepted, withdrawn or expired."""
+    """An invitation as the company sees it. `state` is open, accepted, withdrawn or expired.
+
+    `practice_id` is of the practice whose own person is invited, and which manages the invitation too.
+    """
 
     id: uuid.UUID
+    practice_id: Place
     email: str
     display_name: str
     roles: Sequence[Grant]
@@ -61,20 +71,25 @@ async def invite(tx: Tx, sessions: Sessions, new: NewInvitation) -> uuid.UUID:
 
     Raises Conflict for somebody who works for the company already, and what `grant_roles` raises.
     """
-    email = new.email.lower()
-    if await find_account(tx, email) is not None:
+    if await find_account(tx, new.email.lower()) is not None:
         raise Conflict("this person is a member of your company already; give them the role instead")
     check_grants(new.roles, [], now=wall_now())
     await refuse_unknown_practices(tx, new.roles)
+    return await make_invitation(tx, sessions, new)
+
+
+async def make_invitation(tx: Tx, sessions: Sessions, new: NewInvitation) -> uuid.UUID:
+    """Store and announce an invitation whose roles were checked; the open ones of the same address are withdrawn."""
+    email, invitation_id = new.email.lower(), new_id()
     earlier = invitation.c.email == email, invitation.c.accepted_at.is_(None), invitation.c.withdrawn_at.is_(None)
     await tx.execute(
         invitation.update().where(invitation.c.company_id == tx.company_id, *earlier).values(withdrawn_at=wall_now())
     )
-    invitation_id = new_id()
     await tx.execute(
         invitation.insert().values(
             company_id=tx.company_id,
             id=invitation_id,
+            practice_id=place_of(new.roles),
             email=email,
             display_name=new.display_name,
             roles=msgspec.to_builtins(new.roles),
@@ -95,23 +110,25 @@ def invitation_token(sessions: Sessions, invitation_id: uuid.UUID) -> str:
     return sessions.hash("invitation-token", str(invitation_id))
 
 
-async def withdraw_invitation(tx: Tx, invitation_id: uuid.UUID) -> None:
-    """Take an open invitation back. Raises NotFound when there is none of this id."""
+async def withdraw_invitation(tx: Tx, invitation_id: uuid.UUID, *, practice_id: Place = None) -> None:
+    """Take an open invitation back; with `practice_id` one of that practice's own people. Raises NotFound when there is none."""
     row = await _lock_open(tx, invitation_id)
-    if row is None:
-        raise NotFound("there is no open invitation of this id in your company")
+    if row is None or practice_id not in {None, row.practice_id}:
+        raise NotFound("there is no open invitation of this id")
     await _close(tx, invitation_id, withdrawn_at=wall_now())
     await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
 
 
-async def list_invitations(tx: Tx, page: PageAsked | None = None) -> list[Invitation]:
-    """The company's invitations, newest first."""
-    statement = sa.select(invitation).where(invitation.c.company_id == tx.company_id)
+async def list_invitations(tx: Tx, page: PageAsked | None = None, *, practice_id: Place = None) -> list[Invitation]:
+    """The company's invitations, newest first; with `practice_id` those of that practice's own people."""
+    of_practice = () if practice_id is None else (invitation.c.practice_id == practice_id,)
+    statement = sa.select(*_SHOWN).where(invitation.c.company_id == tx.company_id, *of_practice)
     order = invitation.c.created_at, invitation.c.id
     rows = await tx.execute(paged(statement, page, *order, newest_first=True))
     return [
         Invitation(
             id=row.id,
+            practice_id=row.practice_id,
             email=row.email,
             display_name=row.display_name,
             roles=_grants(row.roles),
@@ -141,6 +158,7 @@ async def accept_invitation(
     scope = Scope(
         audience="staff",
         company_id=found.company_id,
+        practice_id=found.practice_id,
         role="invited",
         purpose="invitation",
         request_id=request_id,
@@ -158,7 +176,10 @@ async def _accept(tx: Tx, invitation_id: uuid.UUID, password: str) -> uuid.UUID:
     if user_id is None:
         raise NotFound(UNUSABLE)
     granting = tx.acting(msgspec.structs.replace(tx.scope, user_id=row.created_by))
-    await grant_roles(granting, user_id, _grants(row.roles), reason=row.reason)
+    grants = _grants(row.roles)
+    if row.practice_id is not None:
+        refuse_above_practice(grants, row.practice_id)
+    await grant_roles(granting, user_id, grants, reason=row.reason)
     await _close(tx, invitation_id, accepted_at=wall_now(), user_id=user_id)
     acting = tx.acting(msgspec.structs.replace(tx.scope, user_id=user_id))
     await record(acting, "tenancy.invitation.accepted", "invitation", invitation_id)
@@ -168,7 +189,7 @@ async def _accept(tx: Tx, invitation_id: uuid.UUID, password: str) -> uuid.UUID:
 async def _lock_open(tx: Tx, invitation_id: uuid.UUID) -> sa.Row[tuple[object, ...]] | None:
     return (
         await tx.execute(
-            sa.select(invitation)
+            sa.select(*_SHOWN)
             .where(
                 invitation.c.company_id == tx.company_id,
                 invitation.c.id == invitation_id,

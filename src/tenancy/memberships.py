@@ -16,8 +16,8 @@ from kernel.ids import new_id
 from tenancy.grants import Grant, check_grants
 from tenancy.held import Place
 from tenancy.practices import company_practices
-from tenancy.roles import permissions_of
-from tenancy.tables import membership, membership_change, user_account
+from tenancy.roles import ROLES, permissions_of
+from tenancy.tables import invitation, membership, membership_change, user_account
 
 NO_SUCH_PERSON = "there is no such person in your company"
 KEEPS_PEOPLE = "people:manage"
@@ -75,8 +75,8 @@ async def grant_roles(tx: Tx, user_id: uuid.UUID, grants: Sequence[Grant], *, re
         if same is not None and (same.starts_at, same.expires_at) == (grant.starts_at, grant.expires_at):
             continue
         if same is not None:
-            await _end(tx, same, reason="replaced by a grant for another time")
-        await _grant(tx, user_id, grant, reason)
+            await replace_role(tx, same, reason="replaced by a grant for another time")
+        await give_role(tx, user_id, grant, reason)
 
 
 async def end_membership(tx: Tx, membership_id: uuid.UUID, *, reason: str) -> None:
@@ -85,7 +85,7 @@ async def end_membership(tx: Tx, membership_id: uuid.UUID, *, reason: str) -> No
     if not row:
         raise NotFound("nobody in your company holds a role of this id now")
     await _refuse_nobody_left(tx, row)
-    await _end(tx, row[0], reason=reason)
+    await end_role(tx, row[0], reason=reason)
 
 
 async def end_memberships(tx: Tx, user_id: uuid.UUID, *, reason: str) -> int:
@@ -93,7 +93,7 @@ async def end_memberships(tx: Tx, user_id: uuid.UUID, *, reason: str) -> int:
     held = await held_by(tx, user_id)
     await _refuse_nobody_left(tx, held)
     for one in held:
-        await _end(tx, one, reason=reason)
+        await end_role(tx, one, reason=reason)
     return len(held)
 
 
@@ -101,7 +101,7 @@ async def end_memberships_in(tx: Tx, practice_id: uuid.UUID, *, reason: str) -> 
     """End every role in a practice; how many."""
     held = await held_in(tx, practice_id)
     for one in held:
-        await _end(tx, one, reason=reason)
+        await end_role(tx, one, reason=reason)
     return len(held)
 
 
@@ -120,9 +120,12 @@ async def history_of(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) 
     return await _history(tx, membership_change.c.user_id == user_id, page)
 
 
-async def history_in(tx: Tx, practice_id: uuid.UUID, page: PageAsked | None = None) -> list[RoleChange]:
-    """Every change of the roles held in a practice, oldest first."""
-    return await _history(tx, membership_change.c.practice_id == practice_id, page)
+async def history_in(
+    tx: Tx, practice_id: uuid.UUID, page: PageAsked | None = None, *, roles: Iterable[str] = ROLES
+) -> list[RoleChange]:
+    """Every change of the roles held in a practice, or of some of them, oldest first."""
+    which = sa.and_(membership_change.c.practice_id == practice_id, membership_change.c.role.in_(sorted(roles)))
+    return await _history(tx, which, page)
 
 
 def as_grant(one: Membership) -> Grant:
@@ -153,7 +156,8 @@ async def refuse_unknown_practices(tx: Tx, grants: Iterable[Grant]) -> None:
             raise Conflict("this practice has left: no role can be given in it")
 
 
-async def _grant(tx: Tx, user_id: uuid.UUID, grant: Grant, reason: str) -> None:
+async def give_role(tx: Tx, user_id: uuid.UUID, grant: Grant, reason: str) -> None:
+    """Give one role that was checked before."""
     held = Membership(
         id=new_id(),
         user_id=user_id,
@@ -169,7 +173,30 @@ async def _grant(tx: Tx, user_id: uuid.UUID, grant: Grant, reason: str) -> None:
     await _remember(tx, held, "granted", reason)
 
 
-async def _end(tx: Tx, held: Membership, *, reason: str) -> None:
+async def end_role(tx: Tx, held: Membership, *, reason: str) -> None:
+    """End one role. With the right to manage people go the invitations that its holder made by it and nobody accepted."""
+    await replace_role(tx, held, reason=reason)
+    if KEEPS_PEOPLE not in permissions_of(held.role):
+        return
+    by_it = () if held.practice_id is None else (invitation.c.practice_id == held.practice_id,)
+    withdrawn = await tx.execute(
+        invitation.update()
+        .where(
+            invitation.c.company_id == tx.company_id,
+            invitation.c.created_by == held.user_id,
+            invitation.c.accepted_at.is_(None),
+            invitation.c.withdrawn_at.is_(None),
+            *by_it,
+        )
+        .values(withdrawn_at=wall_now())
+        .returning(invitation.c.id)
+    )
+    for invitation_id in withdrawn.scalars().all():
+        await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
+
+
+async def replace_role(tx: Tx, held: Membership, *, reason: str) -> None:
+    """End one role whose holder is given another in its place."""
     ended = await tx.execute(
         membership.update()
         .where(membership.c.company_id == tx.company_id, membership.c.id == held.id, membership.c.ended_at.is_(None))

@@ -79,8 +79,8 @@ ROLES: Mapping[str, frozenset[str]] = {
     # People of the practice itself, not of the billing company.
     "practice_admin": frozenset(
         {
-            "audit:read", "audit:verify", "practice:read", "claims:read", "remittances:read", "reports:read", "enrollments:read",
-            "providers:read",
+            "audit:read", "audit:verify", "practice:read", "people:read", "people:manage", "claims:read", "remittances:read",
+            "reports:read", "enrollments:read", "providers:read",
         }
     ),
     "clinician": frozenset({"practice:read", "providers:read", "queries:answer"}),

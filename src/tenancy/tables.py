@@ -82,6 +82,7 @@ membership_change = company_table(
 invitation = company_table(
     "invitation",
     uuid_column("id"),
+    uuid_column("practice_id", nullable=True),
     text_column("email"),
     text_column("display_name"),
     json_column("roles"),

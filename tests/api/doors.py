@@ -61,6 +61,16 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}": lambda _: {},
     "POST /api/v1/practices/{practice_id}/imports/{run_id}/rejects/link": lambda _: {},
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": lambda _: {},
+    "POST /api/v1/practices/{practice_id}/people/invitations": lambda _: {
+        "json": {
+            "email": f"{uuid.uuid4()}@riverbend.example", "display_name": "Sam Example", "role": "clinician", "reason": REASON,
+        }
+    },
+    "POST /api/v1/practices/{practice_id}/people/invitations/{invited_id}/withdraw": lambda _: {},
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/end": lambda _: {"json": {"reason": REASON}},
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/role": lambda _: {
+        "json": {"role": "practice_admin", "reason": REASON}
+    },
     "POST /api/v1/practices/{practice_id}/providers": lambda _: {
         "json": {"npi": "2999909023", "last_name": "Another", "first_name": "Ines", "taxonomy": "207Q00000X"}
     },

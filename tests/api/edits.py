@@ -3,6 +3,7 @@
 TAKES_IF_MATCH = {
     "PATCH /api/v1/members/{user_id}": "/api/v1/members/{user_id}",
     "POST /api/v1/members/{user_id}/roles": "/api/v1/members/{user_id}",
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/role": "/api/v1/practices/{practice_id}/people/{person_id}",
     "PUT /api/v1/sign-in-policy": "/api/v1/sign-in-policy",
 }
 """Edits: they write over what somebody else may have written a moment ago. Each with the address whose ETag it takes."""
@@ -19,6 +20,7 @@ EXEMPT = {
     "POST /api/v1/practices/{practice_id}/claims/{claim_id}/scrub": LOOKS_AGAIN,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": ADDS,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": ADDS,
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/end": ENDS,
     "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": SEEN,
     "PUT /files/{token}": "keeps one file, once; what is there is never replaced",
     "POST /api/v1/second-factor": NEW_SECRET,

@@ -60,6 +60,10 @@ async def _key(_: httpx.AsyncClient, ids: dict[str, uuid.UUID]) -> Fitted:
     return {"practice_ids": [str(ids["practice_id"])], "expires_at": in_a_month()}
 
 
+async def _for_a_month(_: httpx.AsyncClient, __: dict[str, uuid.UUID]) -> Fitted:
+    return {"expires_at": in_a_month()}
+
+
 async def _payer(_: httpx.AsyncClient, ids: dict[str, uuid.UUID]) -> Fitted:
     return {"payer_id": str(ids["payer_id"])}
 
@@ -71,6 +75,8 @@ FITTED: dict[str, Fit] = {
     "POST /api/v1/members/{user_id}/roles": _in_practice,
     "POST /api/v1/members/{user_id}/transfer": _handed_over,
     "POST /api/v1/practices/{practice_id}/enrollments": _payer,
+    "POST /api/v1/practices/{practice_id}/people/invitations": _for_a_month,
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/role": _for_a_month,
     "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": _posted,
 }
 """What of an example must exist or be in the future: ids, digests of what was previewed, days to come."""
@@ -89,6 +95,7 @@ OWN = {"POST /api/v1/session", "POST /api/v1/session/password-again", "POST /api
 LAST = [
     "POST /api/v1/practices/{practice_id}/enrollments/{enrollment_id}/approve",
     "POST /api/v1/practices/{practice_id}/enrollments/{enrollment_id}/end",
+    "POST /api/v1/practices/{practice_id}/people/{person_id}/end",
     "POST /api/v1/members/roles/{membership_id}/end",
     "POST /api/v1/members/{user_id}/transfer",
     "POST /api/v1/members/{user_id}/end",

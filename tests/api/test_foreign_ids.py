@@ -65,6 +65,11 @@ async def complete(web: Web, one: Furnished) -> Furnished:
     biller, poster = (next(who for who in people if who["roles"][0]["role"] == role) for role in ("biller", "poster"))
     invited = await knock(boss, "POST /api/v1/invitations", one.ids, MENTIONED["POST /api/v1/invitations"])
     assert invited.status_code == 201, invited.text
+    await web.member(tenant, "clinician")
+    within = await web.signed_in(tenant, "practice_admin")
+    own_people = (await within.get(f"{base_of(tenant)}/people")).json()["items"]
+    own_invited = await knock(within, "POST /api/v1/practices/{practice_id}/people/invitations", one.ids)
+    assert own_invited.status_code == 201, own_invited.text
     key = {"name": "Export", "permissions": ["people:read"], "company_wide": True, "expires_at": in_a_month()}
     made = await boss.post("/api/v1/api-keys", json=key)
     assert made.status_code == 201, made.text
@@ -80,6 +85,10 @@ async def complete(web: Web, one: Furnished) -> Furnished:
             "colleague_id": uuid.UUID(poster["id"]),
             "membership_id": uuid.UUID(biller["roles"][0]["id"]),
             "invitation_id": uuid.UUID(invited.json()["id"]),
+            "person_id": next(
+                uuid.UUID(who["id"]) for who in own_people if [held["role"] for held in who["roles"]] == ["clinician"]
+            ),
+            "invited_id": uuid.UUID(own_invited.json()["id"]),
             "payer_id": payer_id,
             "event_id": event_id,
             "key_id": uuid.UUID(made.json()["shown"]["id"]),
