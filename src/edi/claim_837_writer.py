@@ -4,7 +4,6 @@ Strict: what a payer would have to reject for its form is refused here. Segments
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -25,6 +24,7 @@ LARGEST_CLAIM_COUNT = 100
 """Loop 2300 repeats that often in a subscriber's or patient's loop."""
 _NEEDS_ORIGINAL = {"7", "8"}
 _TRIOS = 6
+_PATIENT, _SUBSCRIBER, _BILLING = 1, 2, 3
 
 
 class OutgoingSet(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class ClaimSetWriter:
         self.out = out
         self._nothing_kept = KeptSegments(out, {}, ())
         self._level = 0
-        self._billing_level = 0
+        self.billing_level = 0
         self._subscriber_level = 0
 
     def form(self, claim: Claim) -> None:
@@ -71,29 +71,35 @@ class ClaimSetWriter:
         for at, claim in enumerate(one.claims):
             self.refuse_unsendable(claim)
             opens = openings[at]
-            if opens.billing:
+            if opens == _BILLING:
                 self._billing(claim)
-            if opens.subscriber:
-                self._subscriber(claim, has_dependents=_has_dependents(one.claims, openings, at))
-            if opens.patient:
+            if opens >= _SUBSCRIBER:
+                self.subscriber(claim, has_dependents=_has_dependents(one.claims, openings, at))
+            if opens and claim.is_dependent:
                 self._patient(claim)
             self.claim(claim)
+            self.out.settle()
 
     def refuse_unsendable(self, claim: Claim) -> None:
         """Raise for a claim that no payer could take."""
-        where = f"claim {claim.control_number}"
-        if not claim.control_number or not claim.lines or len(claim.lines) > self.largest_line_count:
-            raise ValueRefusedError(
-                f"{where} has {len(claim.lines)} service lines; it needs a number and 1 to {self.largest_line_count} lines"
-            )
-        if (not claim.diagnoses and not claim.codes) or len(claim.diagnoses) > self.largest_diagnosis_count:
-            raise ValueRefusedError(
-                f"{where} has {len(claim.diagnoses)} diagnoses; it needs 1 to {self.largest_diagnosis_count}"
-            )
-        if claim.charge_cents != sum(line.charge_cents for line in claim.lines):
-            raise ValueRefusedError(f"{where} charges another amount than its lines together")
+        problem = self._why_unsendable(claim)
+        if problem:
+            raise ValueRefusedError(f"claim {claim.control_number}{problem}")
+
+    def _why_unsendable(self, claim: Claim) -> str:
+        lines, diagnoses = claim.lines, claim.diagnoses
+        if not claim.control_number or not 0 < len(lines) <= self.largest_line_count:
+            return f" has {len(lines)} service lines; it needs a number and 1 to {self.largest_line_count} lines"
+        if not (diagnoses or claim.codes) or len(diagnoses) > self.largest_diagnosis_count:
+            return f" has {len(diagnoses)} diagnoses; it needs 1 to {self.largest_diagnosis_count}"
+        charged = 0
+        for line in lines:
+            charged += line.charge_cents
+        if claim.charge_cents != charged:
+            return " charges another amount than its lines together"
         if (claim.frequency in _NEEDS_ORIGINAL) != bool(claim.original_claim_number):
-            raise ValueRefusedError(f"{where}: REF*F8 goes with frequency 7 or 8 and with no other (x12.org RFI 2110)")
+            return ": REF*F8 goes with frequency 7 or 8 and with no other (x12.org RFI 2110)"
+        return ""
 
     def kept(self, loop: str, kept: Sequence[Segment]) -> KeptSegments:
         """Segments to put back in a loop."""
@@ -108,6 +114,12 @@ class ClaimSetWriter:
         for party in (head.submitter, head.receiver):
             self.party(party)
 
+    def opened_subscriber(self) -> int:
+        """The number of the level that a subscriber opens now."""
+        self._level += 1
+        self._subscriber_level = self._level
+        return self._level
+
     def _next_level(self, parent: str, code: str, children: str) -> int:
         self._level += 1
         self.out.add("HL", str(self._level), parent, code, children)
@@ -115,7 +127,7 @@ class ClaimSetWriter:
 
     def _billing(self, claim: Claim) -> None:
         billing = claim.billing
-        self._billing_level = self._next_level("", "20", "1")
+        self.billing_level = self._next_level("", "20", "1")
         if billing.taxonomy:
             self.out.add("PRV", "BI", "PXC", billing.taxonomy)
         self.kept("2000A", billing.kept).rest()
@@ -123,9 +135,11 @@ class ClaimSetWriter:
             if party is not None:
                 self.party(party)
 
-    def _subscriber(self, claim: Claim, *, has_dependents: bool) -> None:
+    def subscriber(self, claim: Claim, *, has_dependents: bool) -> None:
+        """Loop 2000B of a claim with who is insured by whom."""
         insured = claim.subscriber
-        self._subscriber_level = self._next_level(str(self._billing_level), "22", "1" if has_dependents else "0")
+        level, parent = self.opened_subscriber(), str(self.billing_level)
+        self.out.add("HL", str(level), parent, "22", "1" if has_dependents else "0")
         self._insurance(insured)
         if not claim.is_dependent and (claim.patient_facts or claim.patient_relationship):
             self._patient_information(claim.patient_relationship, claim.patient_facts)
@@ -332,17 +346,11 @@ def _same_patient(one: Claim, other: Claim) -> bool:
     )
 
 
-class _Opening(NamedTuple):
-    """The loops that are opened anew for a claim."""
-
-    billing: bool
-    subscriber: bool
-    patient: bool
-
-
-def _openings(claims: Sequence[Claim]) -> list[_Opening]:
-    """Neighbors share loops as far as they agree and the guide has room (100 claims of one patient)."""
-    found: list[_Opening] = []
+def _openings(claims: Sequence[Claim]) -> list[int]:
+    """The outermost loop that is opened anew for each claim, with those within it, or 0. Neighbors share loops as far as they
+    agree and the guide has room (100 claims of one patient).
+    """
+    found: list[int] = []
     previous: Claim | None = None
     held = 0
     for claim in claims:
@@ -354,15 +362,15 @@ def _openings(claims: Sequence[Claim]) -> list[_Opening]:
             subscriber = subscriber or previous.is_dependent or full
         patient = claim.is_dependent and (previous is None or subscriber or full or not _same_patient(claim, previous))
         held = 1 if subscriber or patient else held + 1
-        found.append(_Opening(billing, subscriber, patient))
+        found.append(_BILLING if billing else _SUBSCRIBER if subscriber else _PATIENT if patient else 0)
         previous = claim
     return found
 
 
-def _has_dependents(claims: Sequence[Claim], openings: Sequence[_Opening], at: int) -> bool:
+def _has_dependents(claims: Sequence[Claim], openings: Sequence[int], at: int) -> bool:
     """Whether a claim of a dependent follows before the next subscriber."""
     for place in range(at, len(claims)):
-        if place > at and openings[place].subscriber:
+        if place > at and openings[place] >= _SUBSCRIBER:
             return False
         if claims[place].is_dependent:
             return True

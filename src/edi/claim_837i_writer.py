@@ -1,6 +1,7 @@
 """Writes institutional claims (005010X223A2)."""
 
 from edi.claim_837 import Claim, ServiceLine
+from edi.claim_837_run_writer import ClaimRunWriter
 from edi.claim_837_writer import ClaimSetWriter, OutgoingSet
 from edi.health_codes import write_institutional_codes
 from edi.procedure_text import procedure_text
@@ -17,12 +18,14 @@ def write_837i(envelope: Envelope, sets: list[OutgoingSet]) -> bytes:
     out = InterchangeWriter(envelope, "837I", "837")
     for one in sets:
         out.begin_set(one.control_number)
-        _InstitutionalWriter(out).write(one)
+        InstitutionalRunWriter(out).write(one)
         out.end_set()
     return out.content()
 
 
-class _InstitutionalWriter(ClaimSetWriter):
+class InstitutionalWriter(ClaimSetWriter):
+    """Writes them segment by segment, which defines what is written."""
+
     guide = "837I"
     largest_line_count = 999
     largest_diagnosis_count = 25
@@ -46,3 +49,7 @@ class _InstitutionalWriter(ClaimSetWriter):
         charge, units = CENTS_TEXT[line.charge_cents], format_quantity(line.units)
         uncovered = "" if line.non_covered_cents is None else CENTS_TEXT[line.non_covered_cents]
         out.add("SV2", line.revenue_code, procedure, charge, line.unit, units, "", uncovered)
+
+
+class InstitutionalRunWriter(ClaimRunWriter, InstitutionalWriter):
+    """The same, faster: the usual subscriber in one step."""

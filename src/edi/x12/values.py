@@ -76,8 +76,8 @@ def parse_quantity(text: str) -> Decimal:
 
 def format_quantity(quantity: Decimal | None) -> str:
     """Plain digits without exponent, padding zeros or a bare point; an empty element for none."""
-    if quantity is None:
-        return ""
+    if not quantity:
+        return "" if quantity is None else "0"
     text = f"{quantity:f}"
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
@@ -151,6 +151,15 @@ class _DateText(dict[dt.date | None, str]):
         return text
 
 
+class _QuantityText(dict[Decimal | None, str]):
+    def __missing__(self, quantity: Decimal | None) -> str:
+        text = format_quantity(quantity)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[quantity] = text
+        return text
+
+
 CENTS = _Cents()
 """Monetary text to cents; empty text is 0."""
 DATES = _Dates()
@@ -165,3 +174,5 @@ CENTS_TEXT = _CentsText()
 """Cents to monetary text."""
 DATE_TEXT = _DateText()
 """A date to CCYYMMDD; None is an empty element."""
+QUANTITY_TEXT = _QuantityText()
+"""A Decimal to numeric text; None is an empty element."""

@@ -6,21 +6,26 @@ come from the caller.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from edi.x12.delimiters import Delimiters
 from edi.x12.envelope import Envelope
 from edi.x12.errors import ElementRefusedError, ValueRefusedError
 from edi.x12.guides import FUNCTIONAL_CODES, VERSIONS, Guide
 from edi.x12.segment import Segment
+from edi.x12.templates import Template, pieces
 from edi.x12.values import format_date, format_time
 
 _LAST = 1 << 30
+_PRINTABLE = bytes(range(32, 127))
 _REMEMBERED = 10_000
+_ENOUGH = 500
 
 
 class InterchangeWriter:
     """One interchange with one functional group: open sets, add segments, close. `content()` gives the bytes.
 
-    Segments are judged together when their set ends, which is several times faster than one by one; only when
-    something is wrong are they looked at singly, to name the element.
+    What is pending is a list of values and, for each, of what stands before it: separators, and the fixed text of templates.
+    It is joined and judged when its set ends, which is several times faster than segment by segment; only when something
+    is wrong are the values looked at singly, to name the element.
     """
 
     def __init__(self, envelope: Envelope, guide: Guide, set_id: str) -> None:
@@ -28,9 +33,11 @@ class InterchangeWriter:
         self._version = VERSIONS[guide]
         self._set_id = set_id
         self._marks = envelope.delimiters
-        self._component = self._marks.component
+        self.component = self._marks.component
+        self._plain = _Separators(self._marks)
         self._parts = [_isa(envelope) + self._marks.terminator + self._marks.line_end]
-        self._pending: list[tuple[str, ...]] = []
+        self._pieces: list[str] = []
+        self._values: list[str] = []
         self._set_control = ""
         self._sets = 0
         self._known: dict[tuple[str, ...], tuple[str, int]] = {}
@@ -38,6 +45,7 @@ class InterchangeWriter:
         self._broken: set[str] = set()
         self._components = 0
         self._repetitions = 0
+        self._segments = 0
         self._open_group()
 
     def _open_group(self) -> None:
@@ -59,12 +67,21 @@ class InterchangeWriter:
         """Start a transaction set. Every guide but the 835 repeats its version in ST03."""
         self._set_control = control_number
         self._sets += 1
+        self._segments = 0
         self.add("ST", self._set_id, control_number, "" if self._set_id == "835" else self._version)
 
     def end_set(self) -> None:
         """Close the set with its segment count. Raises ElementRefusedError for the first element that cannot be sent."""
-        self.add("SE", str(len(self._pending) + 1), self._set_control)
         self._flush()
+        self.add("SE", str(self._segments + 1), self._set_control)
+        self._flush()
+
+    def settle(self) -> None:
+        """Judge and join what was added, when it is enough: at once its text is still in the processor's cache. Raises
+        ElementRefusedError as `end_set` does.
+        """
+        if len(self._values) >= _ENOUGH:
+            self._flush()
 
     def composite(self, *parts: str) -> str:
         """A composite element, for the segment added next; empty parts at the end are left out."""
@@ -81,61 +98,82 @@ class InterchangeWriter:
 
     def _joined(self, parts: tuple[str, ...]) -> tuple[str, int]:
         """A composite with the number of its separators. One whose parts hold a separator is remembered as broken."""
-        component = self._component
+        component, repetition = self.component, self._marks.repetition
         text = component.join(parts)
-        whole = text.rstrip(component)
-        if parts and text.count(component) != len(parts) - 1:
-            self._broken.add(whole)
+        broken = parts and (text.count(component) != len(parts) - 1 or (repetition and repetition in text))
         if parts and not parts[-1]:
-            text = whole
+            text = text.rstrip(component)
+        if broken:
+            self._broken.add(text)
         return text, text.count(component)
 
     def add(self, *elements: str) -> None:
         """Add a segment; empty elements at the end are left out."""
-        self._pending.append(elements)
+        self._pieces += self._plain[len(elements)]
+        self._values += elements
+
+    def prepared(self, template: Template) -> tuple[str, ...]:
+        """A template with the delimiters of this interchange, for `fill`."""
+        return pieces(template, self._marks)
+
+    def fill(self, template: tuple[str, ...], values: tuple[str, ...]) -> None:
+        """Add the segments of a template; empty elements at the end are left out. Components may not be empty at the end."""
+        self._pieces += template
+        self._values += values
 
     def add_kept(self, segment: Segment) -> None:
         """Add a segment as it was received; its composites must use this interchange's component separator."""
-        component, repetition = self._component, self._marks.repetition
+        component, repetition = self.component, self._marks.repetition
         for element in segment.elements:
             if component in element or (repetition and repetition in element):
                 self._composites.add(element)
                 self._components += element.count(component)
                 self._repetitions += element.count(repetition) if repetition else 0
-        self._pending.append(tuple(segment.elements))
+        self.add(*segment.elements)
 
     def _flush(self) -> None:
         """Judge what is pending and append it to the text."""
-        marks, pending = self._marks, self._pending
-        element, terminator = marks.element, marks.terminator
-        text = terminator.join([element.join(segment) for segment in pending]) + terminator
+        marks, before, values = self._marks, self._pieces, self._values
+        if not values:
+            return
+        element, terminator, component = marks.element, marks.terminator, marks.component
+        both = [""] * (2 * len(values))
+        both[::2], both[1::2] = before, values
+        end = terminator + marks.line_end
+        text, fixed = "".join(both)[len(end) :] + end, "".join(before)
+        segments = fixed.count(terminator)
+        self._segments += segments
         if (
-            text.count(element) != sum(map(len, pending)) - len(pending)
-            or text.count(terminator) != len(pending)
-            or text.count(marks.component) != self._components
+            text.count(element) != fixed.count(element)
+            or text.count(terminator) != segments
+            or text.count(component) != fixed.count(component) + self._components
             or self._broken
             or (marks.repetition and text.count(marks.repetition) != self._repetitions)
             or not text.isascii()
-            or not text.replace(terminator, "").isprintable()
+            or len(text.encode().translate(None, _PRINTABLE))
+            != segments * len(end.encode().translate(None, _PRINTABLE))
         ):
             self._refuse()
         surplus = element + terminator
         while surplus in text:
             text = text.replace(surplus, terminator)
-        if marks.line_end:
-            text = text.replace(terminator, terminator + marks.line_end)
         self._parts.append(text)
-        self._pending.clear()
+        self._pieces.clear()
+        self._values.clear()
         self._composites.clear()
         self._components = self._repetitions = 0
 
     def _refuse(self) -> None:
         """Find the first element at fault and raise with its name."""
-        for segment in self._pending:
-            for position, value in enumerate(segment):
-                reason = self._reason(value)
-                if reason:
-                    raise ElementRefusedError(segment[0], f"{segment[0]}{position:02}", reason)
+        separator, segment, position = self._marks.element, "", 0
+        for piece, value in zip(self._pieces, self._values, strict=True):
+            _, begins, start = piece.rpartition(self._marks.terminator)
+            position = start.count(separator) + (0 if begins else position)
+            if begins:
+                segment = start.partition(separator)[0] or value
+            reason = self._reason(value)
+            if reason:
+                raise ElementRefusedError(segment, f"{segment}{position:02}", reason)
         raise AssertionError("the set was refused as a whole, yet every element is right")
 
     def _reason(self, value: str) -> str:
@@ -146,7 +184,7 @@ class InterchangeWriter:
             return "holds a character outside the X12 set; spell it in plain letters"
         allowed = value in self._composites
         if value in self._broken:
-            return f"a component holds {marks.component!r}, which separates components"
+            return f"a component holds {marks.component!r} or {marks.repetition!r}, which separate components and repetitions"
         if not allowed and marks.component in value:
             return f"holds {marks.component!r}, which separates components"
         if not allowed and marks.repetition and marks.repetition in value:
@@ -162,6 +200,19 @@ class InterchangeWriter:
         self.add("IEA", "1", f"{self._envelope.control_number:09}")
         self._flush()
         return "".join(self._parts).encode("ascii")
+
+
+class _Separators(dict[int, tuple[str, ...]]):
+    """What stands before the elements of a segment, its id among them, by their number."""
+
+    def __init__(self, delimiters: Delimiters) -> None:
+        super().__init__()
+        self._delimiters = delimiters
+
+    def __missing__(self, count: int) -> tuple[str, ...]:
+        end = self._delimiters.terminator + self._delimiters.line_end
+        found = self[count] = (end, *[self._delimiters.element] * (count - 1))
+        return found
 
 
 def write_bare_interchange(envelope: Envelope, segments: Iterable[Sequence[str]]) -> bytes:
