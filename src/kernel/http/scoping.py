@@ -18,6 +18,7 @@ from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Forbidden, NotFound, Unauthenticated
 from kernel.http.once import begin_once
+from kernel.http.same_site import BEARER
 from kernel.permissions import Permission
 
 AnyRequest = Request[Principal | None, Any, Any]
@@ -51,6 +52,8 @@ def requires(permission: Permission) -> Guard:
         if not principal.may(permission, practice_id):
             if practice_id in principal.read_only:
                 raise Forbidden("this practice is not active: its records can be read, and nothing changed or sent")
+            if connection.scope.get("auth") == BEARER:
+                raise Forbidden(f"this key does not include {permission} here; its owner can make one that does")
             raise Forbidden(f"your role does not include {permission}; an administrator of the company can grant it")
 
     guard.permission = permission  # type: ignore[attr-defined]
