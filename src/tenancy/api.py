@@ -13,7 +13,7 @@ from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewPractice, onboard_practice, practice_id_of
 from tenancy.people import assign_role
 from tenancy.permissions import MANAGE_COMPANY, READ_PRACTICE
-from tenancy.public import PracticeProfile, practice_profile
+from tenancy.public import BillingPractice, billing_practice
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -41,6 +41,6 @@ class CompanyController(Controller):
         return Created(practice_id)
 
     @get("/practices/{practice_id:uuid}", guards=[requires(READ_PRACTICE)], summary="A practice")
-    async def read_practice(self, tx: NamedDependency[Tx]) -> PracticeProfile:
+    async def read_practice(self, tx: NamedDependency[Tx]) -> BillingPractice:
         """The practice as claims and bills show it."""
-        return await practice_profile(tx)
+        return await billing_practice(tx)

@@ -11,10 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
 from kernel.clock import wall_now
+from kernel.crypto.keyring import company_keys
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError, Invalid, NotFound
 from kernel.ids import named_id
 from tenancy.tables import company, practice
+from tenancy.tax_ids import seal_tax_id
 
 
 def _shape(pattern: str) -> msgspec.Meta:
@@ -78,10 +80,13 @@ async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
     if new.time_zone not in available_timezones():
         message = "time_zone is an IANA name, for example America/New_York"
         raise Invalid(message, fields=(FieldError("/time_zone", message),))
+    told = msgspec.structs.asdict(new)
+    sealed = seal_tax_id(await company_keys(tx), tx.practice_id, told.pop("tax_id"))
     stored = await tx.execute(
         insert(practice)
         .values(
-            **msgspec.structs.asdict(new),
+            **told,
+            tax_id_sealed=sealed,
             practice_id=tx.practice_id,
             company_id=tx.company_id,
             status="active",

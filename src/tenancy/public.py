@@ -2,10 +2,12 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from kernel.crypto.keyring import company_keys
 from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from tenancy.companies import (
@@ -50,6 +52,7 @@ from tenancy.practices import PracticeEntry, company_practices
 from tenancy.review import AccessReview, access_review, review_file
 from tenancy.roles import ROLES
 from tenancy.tables import practice
+from tenancy.tax_ids import open_tax_id
 from tenancy.transfers import TransferPlan, plan_transfer, transfer_roles
 
 __all__ = [
@@ -59,6 +62,7 @@ __all__ = [
     "Authentication",
     "BillDoor",
     "BillPractice",
+    "BillingPractice",
     "Grant",
     "KeyScope",
     "KeyShown",
@@ -76,6 +80,7 @@ __all__ = [
     "access_review",
     "add_member",
     "bill_practice",
+    "billing_practice",
     "by_code",
     "by_link",
     "company_id_of",
@@ -116,14 +121,13 @@ __all__ = [
 
 
 class PracticeProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A client practice as claims, bills and reports show it."""
+    """A client practice as bills and reports show it."""
 
     practice_id: uuid.UUID
     company_id: uuid.UUID
     slug: str
     name: str
     npi: str
-    tax_id: str
     taxonomy: str
     address: str
     city: str
@@ -136,9 +140,27 @@ class PracticeProfile(msgspec.Struct, frozen=True, kw_only=True):
     created_at: dt.datetime
 
 
+class BillingPractice(PracticeProfile, frozen=True, kw_only=True):
+    """A client practice as claims name it: with its tax id, nine digits, which is kept encrypted."""
+
+    tax_id: str
+
+
 async def practice_profile(tx: Tx) -> PracticeProfile:
-    """The practice of this transaction. Raises NotFound when it does not exist."""
+    """The practice of this transaction, without its tax id. Raises NotFound when it does not exist."""
+    row = await _row(tx)
+    return PracticeProfile(**{name: getattr(row, name) for name in PracticeProfile.__struct_fields__})
+
+
+async def billing_practice(tx: Tx) -> BillingPractice:
+    """The practice of this transaction, for who bills in its name. Raises NotFound when it does not exist."""
+    row = await _row(tx)
+    tax_id = open_tax_id(await company_keys(tx), row.practice_id, row.tax_id_sealed)
+    return BillingPractice(**{name: getattr(row, name) for name in PracticeProfile.__struct_fields__}, tax_id=tax_id)
+
+
+async def _row(tx: Tx) -> sa.Row[Any]:
     row = (await tx.execute(sa.select(practice).where(practice.c.practice_id == tx.practice_id))).one_or_none()
     if row is None:
         raise NotFound("there is no such practice, or you have no access to it")
-    return PracticeProfile(**row._mapping)  # noqa: SLF001
+    return row

@@ -1,6 +1,7 @@
 """Who exists: companies, practices, people, invitations, memberships and their history."""
 
 from kernel.db.tables import (
+    bytes_column,
     company_table,
     flag_column,
     instant_column,
@@ -25,7 +26,7 @@ practice = practice_table(
     text_column("slug"),
     text_column("name"),
     text_column("npi"),
-    text_column("tax_id"),
+    bytes_column("tax_id_sealed"),
     text_column("taxonomy"),
     text_column("address"),
     text_column("city"),

@@ -9,9 +9,9 @@ from tests.audit.sealed_log import Log
 from tests.plugins.database import create_database, drop_database
 from tests.plugins.tenants import Tenant
 
+from app.providers import make_database
 from audit.keys import LocalSigners
 from audit.witness import FolderWitness
-from kernel.db.database import Database
 from kernel.ids import new_id
 from kernel.settings import Settings
 
@@ -52,7 +52,7 @@ async def _open(
     else:
         await backup_of.database.close()
         create_database(admin_url, own.database.name, template=backup_of.settings.database.name)
-    database = Database(own.database, scope_key=own.secrets.scope_key.get_secret_value().encode())
+    database = make_database(own)
     company = new_id()
     known = backup_of.practices if backup_of else [Tenant(database, company, new_id(), new_id()) for _ in range(2)]
     practices = [Tenant(database, one.company_id, one.practice_id, one.user_id) for one in known]

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from tests.audit.sealed_log import SEALER, Log
 from tests.audit.test_kit import Check, check, exported, verifier
-from tests.plugins.tenants import _practice_values
+from tests.plugins.tenants import add_practice
 
 from app.audit_owner import begin_epoch, drop_month, make_partitions
 from audit.checking import old_enough
@@ -18,7 +18,7 @@ from audit.sealing import seal_events
 from kernel.clock import wall_now
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict
-from tenancy.tables import company, practice
+from tenancy.tables import company
 
 __all__ = ["check", "verifier"]
 MONTH = "2019-05"
@@ -132,7 +132,7 @@ async def test_a_legal_hold_keeps_a_month_until_it_is_released(old: Log) -> None
                 company_id=ours.company_id, slug="n", name="N", currency="USD", created_at=wall_now()
             )
         )
-        await tx.execute(practice.insert().values(**_practice_values(ours)))
+        await add_practice(tx)
         await place_hold(tx, "Doe v. Example")
     async with ours.tx() as tx:
         with pytest.raises(Conflict, match="held already"):

@@ -32,10 +32,10 @@ from edi.x12.envelope import Envelope
 from kernel.ids import named_id
 from ledger.public import Account
 from patients.public import Coverage, Patient
-from tenancy.public import PracticeProfile
+from tenancy.public import BillingPractice
 
 TODAY = dt.date(2026, 9, 30)
-PRACTICE = PracticeProfile(
+PRACTICE = BillingPractice(
     practice_id=named_id("practice"), company_id=named_id("company"), slug="riverbend", name="Riverbend Family Medicine",
     npi="1234567893", tax_id="311234567", taxonomy="207Q00000X", address="12 Mill Street", city="Columbus",
     state_code="OH", zip="432151234", phone="6145550100", time_zone="America/New_York", claim_prefix="RB",

@@ -22,6 +22,7 @@ from app.providers import make_database, make_key_wrapper
 from kernel.db.tables import metadata
 from kernel.settings import Settings
 from patients.public import coverages_of
+from tenancy.public import billing_practice
 
 REVISIONS = sorted((PROJECT / "migrations" / "versions").glob("*.py"))
 CONTENT = """
@@ -212,7 +213,7 @@ def test_the_code_declares_the_same_keys(settings: Settings, admin_url: str) -> 
     )
 
 
-async def test_member_ids_are_opened_by_going_back_and_sealed_again_by_coming_forward(
+async def test_encrypted_columns_are_opened_by_going_back_and_sealed_again_by_coming_forward(
     migrated: Settings, admin_url: str
 ) -> None:
     database = make_database(migrated)
@@ -226,11 +227,15 @@ async def test_member_ids_are_opened_by_going_back_and_sealed_again_by_coming_fo
     move(migrated, command.downgrade, "12_broker")
     with psycopg.connect(f"{head}/{migrated.database.name}") as admin:
         assert admin.execute("select id, member_id from app.coverage").fetchall() == [(ids[0], "SYN-100 200")]
+        assert admin.execute("select practice_id, tax_id from app.practice").fetchall() == [
+            (tenant.practice_id, "311234567")
+        ]
     move(migrated, command.upgrade, "head")
     assert content(migrated, admin_url) == before
     database = make_database(migrated)
     tenant = msgspec.structs.replace(tenant, database=database)
     async with tenant.tx() as tx:
         assert [one.member_id for one in await coverages_of(tx, patient_id)] == ["SYN-100 200"]
+        assert (await billing_practice(tx)).tax_id == "311234567"
     assert await have_coverages(tenant, told) == ids
     await database.close()

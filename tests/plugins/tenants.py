@@ -9,10 +9,12 @@ import pytest
 
 from kernel.clock import wall_now
 from kernel.context import Audience, Scope
+from kernel.crypto.keyring import company_keys
 from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.ids import new_id
 from tenancy.tables import company, practice
+from tenancy.tax_ids import seal_tax_id
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -73,18 +75,23 @@ async def make_tenant_in(database: Database, *, company_id: uuid.UUID | None = N
                     created_at=wall_now(),
                 )
             )
-        await tx.execute(practice.insert().values(**_practice_values(tenant)))
+        await add_practice(tx)
     return tenant
 
 
-def _practice_values(tenant: Tenant) -> dict[str, object]:
+async def add_practice(tx: Tx) -> None:
+    """The practice that this transaction acts for, without the event that onboarding it would leave."""
+    sealed = seal_tax_id(await company_keys(tx), tx.practice_id, "311234567")
+    await tx.execute(practice.insert().values(**_practice_values(tx), tax_id_sealed=sealed))
+
+
+def _practice_values(tx: Tx) -> dict[str, object]:
     return {
-        "practice_id": tenant.practice_id,
-        "company_id": tenant.company_id,
-        "slug": f"practice-{tenant.practice_id}",
+        "practice_id": tx.practice_id,
+        "company_id": tx.company_id,
+        "slug": f"practice-{tx.practice_id}",
         "name": "Riverbend Family Medicine",
         "npi": "1234567893",
-        "tax_id": "311234567",
         "taxonomy": "207Q00000X",
         "address": "12 Mill Street",
         "city": "Columbus",

@@ -60,7 +60,7 @@ PRACTICES: dict[str, Any] = {
     "name": "Riverbend Family Medicine",
     "practice_name": "Riverbend Family Medicine",
     "NewPractice.npi": "1234567893",
-    "PracticeProfile.npi": "1234567893",
+    "BillingPractice.npi": "1234567893",
     "npi": "2999901012",
     "NewProvider.npi": "2999909023",
     "provider_npi": "2999901012",

@@ -17,7 +17,7 @@ from edi.claim_837 import BillingProvider, Claim, Insured, LineAdjudication, Oth
 from edi.parties import Address, Contact, ContactNumber, Party, Reference
 from edi.procedures import Adjustment, Procedure
 from patients.public import Coverage, Patient
-from tenancy.public import PracticeProfile
+from tenancy.public import BillingPractice
 
 RESPONSIBILITY = {1: "P", 2: "S", 3: "T"}
 RELATIONSHIP = {"self": "18", "spouse": "01", "child": "19", "other": "G8"}
@@ -67,7 +67,7 @@ class Sendable(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[SentLine, ...]
 
 
-def billing_provider(practice: PracticeProfile) -> BillingProvider:
+def billing_provider(practice: BillingPractice) -> BillingProvider:
     """The practice as the billing provider (loop 2010AA)."""
     return BillingProvider(
         party=Party(
@@ -82,7 +82,7 @@ def billing_provider(practice: PracticeProfile) -> BillingProvider:
     )
 
 
-def submitter(practice: PracticeProfile, submitter_id: str) -> Party:
+def submitter(practice: BillingPractice, submitter_id: str) -> Party:
     """Who sends the file (loop 1000A)."""
     contact = Contact("BILLING OFFICE", [ContactNumber("TE", practice.phone)])
     return Party("41", x12_text(practice.name), id_qualifier="46", identifier=submitter_id, contacts=[contact])

@@ -26,7 +26,7 @@ from kernel.clock import now, wall_now
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from kernel.storage.base import ObjectStore
-from tenancy.public import PracticeProfile, practice_profile
+from tenancy.public import BillingPractice, billing_practice
 
 CLAIMS_PER_SET = 200
 
@@ -49,7 +49,7 @@ async def submit_ready(tx: Tx, store: ObjectStore, *, payer_id: uuid.UUID | None
     ids = await _ready(tx, payer_id)
     if not ids:
         return []
-    practice, connection = await practice_profile(tx), await default_connection(tx)
+    practice, connection = await billing_practice(tx), await default_connection(tx)
     sendables = await load_sendables(tx, ids)
     ordered = sorted(sendables.items(), key=lambda item: (item[1].payer.code, item[1].number))
     return [
@@ -99,7 +99,7 @@ async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
 async def _submit_payer(
     tx: Tx,
     store: ObjectStore,
-    practice: PracticeProfile,
+    practice: BillingPractice,
     connection: Connection,
     batch: Sequence[tuple[uuid.UUID, Sendable]],
 ) -> Submitted:
@@ -140,7 +140,7 @@ def _write(envelope: Envelope, sets: list[OutgoingSet]) -> bytes:
 
 
 def _sets(
-    practice: PracticeProfile, connection: Connection, number: int, batch: Sequence[tuple[uuid.UUID, Sendable]]
+    practice: BillingPractice, connection: Connection, number: int, batch: Sequence[tuple[uuid.UUID, Sendable]]
 ) -> Iterable[tuple[OutgoingSet, list[tuple[uuid.UUID, Sendable]]]]:
     billing = billing_provider(practice)
     instant = now()

@@ -24,7 +24,7 @@ from kernel.jobs.outbox import announce
 from kernel.storage.base import ObjectStore
 from payments.remittance.content import keep
 from payments.tables import provider_adjustment, remittance, remittance_claim
-from tenancy.public import practice_profile
+from tenancy.public import billing_practice
 
 SHOWN_PROBLEMS = 5
 
@@ -102,7 +102,7 @@ def fingerprint_of(one: Remittance) -> str:
 
 async def _problem(tx: Tx, one: Remittance, fingerprint: str, errors: list[Finding]) -> str:
     """Why this remittance must not post by itself; empty when nothing speaks against it."""
-    practice = await practice_profile(tx)
+    practice = await billing_practice(tx)
     payee = one.payment.payee_npi or one.payment.payee_tax_id
     if payee not in {practice.npi, practice.tax_id}:
         return "paid to another provider than this practice: kept here unposted until it is handed to the right one"
