@@ -1,6 +1,7 @@
-"""Deletes what has expired: settled jobs, idempotency keys and sessions.
+"""Deletes what is past use: settled jobs, idempotency keys, sessions, links and invitations that open nothing, sign-in attempts.
 
-The policies of the `intake` role let it delete nothing that has not expired (see the revision that made them).
+How long each is kept is said once, by the policies of the login role `intake`, which see nothing that is younger (docs/operations.md).
+Audit events stay: they tell of all of it.
 """
 
 from collections.abc import Mapping
@@ -8,9 +9,11 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from kernel.db.transaction import Tx
+from kernel.jobs.outbox import announce
 
+TOPIC = "kernel.expiry.due"
 BATCH = 5_000
-"""A first cleaning of a large table must not hold its transaction for minutes; the next run goes on."""
+"""Rows of a table at a time, so that no transaction holds for minutes."""
 
 _EXPIRED = (
     sa.text(
@@ -25,11 +28,23 @@ _EXPIRED = (
         "delete from app.company_idempotency_key where (company_id, key) in"
         " (select company_id, key from app.company_idempotency_key limit :batch)"
     ),
-    sa.text("delete from app.session where id in (select id from app.session limit :batch)"),
+    sa.text("delete from app.session where (company_id, id) in (select company_id, id from app.session limit :batch)"),
+    sa.text(
+        "delete from app.password_reset where (company_id, id) in"
+        " (select company_id, id from app.password_reset limit :batch)"
+    ),
+    sa.text(
+        "delete from app.invitation where (company_id, id) in (select company_id, id from app.invitation limit :batch)"
+    ),
+    sa.text(
+        "delete from app.bill_link where (practice_id, id) in (select practice_id, id from app.bill_link limit :batch)"
+    ),
+    sa.text("delete from app.sign_in_throttle where id in (select id from app.sign_in_throttle limit :batch)"),
 )
 
 
-async def handle_expiry_due(tx: Tx, _payload: Mapping[str, str]) -> None:
-    """Job (intake): delete what the policies show as expired, so many rows of each table at a time."""
-    for statement in _EXPIRED:
-        await tx.execute(statement, {"batch": BATCH})
+async def handle_expiry_due(tx: Tx, _payload: Mapping[str, str], *, batch: int = BATCH) -> None:
+    """Job (intake): delete so many expired rows of each table; where there may be more, another job goes on at once."""
+    deleted = [(await tx.execute(statement, {"batch": batch})).rowcount for statement in _EXPIRED]
+    if max(deleted) >= batch:
+        await announce(tx, TOPIC, {})
