@@ -6,6 +6,7 @@ from audit.api import AuditController
 from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
 from compliance.api import AuditLogController, PatientAccessController
+from compliance.disclosures.api import AccountingController, DisclosureController
 from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController
 from interop.api import ImportController
@@ -56,6 +57,8 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     AuditController,
     AuditLogController,
     PatientAccessController,
+    DisclosureController,
+    AccountingController,
     StripeWebhook,
     serve_static,
     download_stored,

@@ -152,6 +152,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("reports.practice.read", "saw the practice's figures", "read", "practice"),
     # Compliance
     Action("compliance.access.reported", "asked who has seen a patient's records", "read", "patient"),
+    Action("compliance.accounting.made", "made the accounting of a patient's disclosures", "export", "patient"),
+    Action("compliance.disclosure.listed", "saw what was disclosed about a patient", "read", "disclosure"),
+    Action("compliance.disclosure.recorded", "recorded a disclosure to somebody else", "create", "disclosure"),
+    Action("compliance.disclosure.withdrawn", "withdrew the record of a disclosure", "change", "disclosure"),
     # Kept for what comes
     Action("reports.document.printed", "printed a document", "print", "report", reserved=True),
     Action("tenancy.break_glass.opened", "opened a practice in an emergency", "break-glass", "practice", reserved=True),

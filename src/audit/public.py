@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from audit.actions import ACTIONS, VOCABULARY, Action, Category
 from audit.recording import Outcome, record
-from audit.search import Access, EventFilter, FoundEvent, accesses_of_patient, find_events
+from audit.search import Access, EventFilter, FoundEvent, accesses_of_patient, find_events, patient_events
 from audit.tables import audit_event
 from kernel.db.transaction import Tx
 
@@ -20,6 +20,7 @@ __all__ = [
     "accesses_of_patient",
     "count_by_action",
     "find_events",
+    "patient_events",
     "record",
 ]
 

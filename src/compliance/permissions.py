@@ -3,3 +3,4 @@
 from kernel.permissions import Permission
 
 READ_AUDIT = Permission("audit:read")
+RECORD_DISCLOSURES = Permission("disclosures:write")

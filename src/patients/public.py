@@ -3,6 +3,7 @@
 from patients.coverages import Coverage, NewCoverage, add_coverages, coverages_by_id, coverages_of
 from patients.errors import AnotherPerson
 from patients.registration import (
+    NO_SUCH_PATIENT,
     NewPatient,
     Patient,
     other_people,
@@ -13,6 +14,7 @@ from patients.registration import (
 )
 
 __all__ = [
+    "NO_SUCH_PATIENT",
     "AnotherPerson",
     "Coverage",
     "NewCoverage",

@@ -11,6 +11,10 @@ Ids = Mapping[str, uuid.UUID]
 Sent = Mapping[str, Any]
 
 REASON = "trying the door"
+DISCLOSURE = {
+    "disclosed_on": "2026-03-02", "recipient_name": "County Health Department", "what": "A reportable diagnosis",
+    "purpose": "Report that the law asks for", "ground": "public_health",
+}  # fmt: skip
 NO_DIGEST = "0" * 64
 
 BESIDES: dict[str, Callable[[Ids], Sent]] = {
@@ -71,6 +75,8 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/practices/{practice_id}/people/{person_id}/role": lambda _: {
         "json": {"role": "practice_admin", "reason": REASON}
     },
+    "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": lambda _: {"json": DISCLOSURE},
+    "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": lambda _: {"json": {"reason": REASON}},
     "POST /api/v1/practices/{practice_id}/providers": lambda _: {
         "json": {"npi": "2999909023", "last_name": "Another", "first_name": "Ines", "taxonomy": "207Q00000X"}
     },

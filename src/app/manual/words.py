@@ -217,6 +217,23 @@ AUDIT: dict[str, Any] = {
     "ShownEvent.purpose": "",
     "Viewer.name": "Ana Ruiz",
     "times": 3,
+    "recipient_name": "Franklin County Court of Common Pleas",
+    "recipient_address": "345 South High Street, Columbus, OH 43215",
+    "what": "Visits and charges of March 2026",
+    "NewDisclosure.purpose": "Subpoena in a civil case",
+    "Disclosure.purpose": "Subpoena in a civil case",
+    "AccountLine.purpose": "Subpoena in a civil case",
+    "AccountLine.ground": "Court or administrative proceeding",
+    "Withdrawal.reason": "recorded for the wrong patient",
+    "withheld_until": None,
+    "withdrawn_at": None,
+    "withdrawn_because": None,
+    "withheld": 0,
+    "patient_name": "Robin Delacroix",
+    "practice_address": ["12 Mill Street", "Columbus, OH 43215-1234"],
+    "practice_phone": "(614) 555-0100",
+    "Accounting.title": "Accounting of disclosures",
+    "statement": "This is the accounting of disclosures under 45 CFR 164.528.",
 }
 
 SERVER: dict[str, Any] = {

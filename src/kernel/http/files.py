@@ -6,6 +6,7 @@
 from typing import Any
 
 CSV = "text/csv"
+PDF = "application/pdf"
 X12 = "application/edi-x12"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLES = {"csv": CSV, "xlsx": XLSX}
