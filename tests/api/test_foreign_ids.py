@@ -5,16 +5,18 @@ import uuid
 from collections.abc import Callable
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
 from tests.api.conftest import Furnished, furnish
-from tests.api.doors import ANSWERED_EMPTY, BESIDES, MENTIONED, NAMES_NOBODY, Ids, Sent, ids_in, knock
+from tests.api.doors import ANSWERED_EMPTY, BESIDES, DISCLOSURE, MENTIONED, NAMES_NOBODY, Ids, Sent, ids_in, knock
 from tests.api.keys import in_a_month, key_of
 from tests.api.test_routes import table
 from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import PASSWORD, Web, base_of
 
+from compliance.disclosures.recording import NewDisclosure, record_disclosure
 from kernel.ids import new_id
 from kernel.settings import Settings
 from payments.tables import patient_payment
@@ -94,8 +96,15 @@ async def complete(web: Web, one: Furnished) -> Furnished:
             "key_id": uuid.UUID(made.json()["shown"]["id"]),
             "session_id": uuid.UUID((await boss.get("/api/v1/sessions")).json()["items"][0]["id"]),
             "payment_id": await _payment(tenant, one.ids["patient_id"]),
+            "disclosure_id": await _disclosure(tenant, one.ids["patient_id"]),
         },
     )
+
+
+async def _disclosure(tenant: Tenant, patient_id: uuid.UUID) -> uuid.UUID:
+    """Something that was told outside."""
+    async with tenant.tx() as tx:
+        return await record_disclosure(tx, patient_id, msgspec.convert(DISCLOSURE, NewDisclosure))
 
 
 async def _payment(tenant: Tenant, patient_id: uuid.UUID) -> uuid.UUID:

@@ -1,7 +1,7 @@
 """Disclosures that people record for a patient's accounting, and the ones they take back
 
-Revision ID: 21_disclosures
-Revises: 20_audit_search
+Revision ID: 25_disclosures
+Revises: 24_spent
 """
 
 from migrations.ops import (
@@ -15,8 +15,8 @@ from migrations.ops import (
     uuid_column,
 )
 
-revision = "21_disclosures"
-down_revision = "20_audit_search"
+revision = "25_disclosures"
+down_revision = "24_spent"
 
 GROUNDS = (
     "required_by_law", "public_health", "abuse_or_neglect", "health_oversight", "court", "law_enforcement", "coroner", "organ_donation",
