@@ -24,6 +24,8 @@ def example_of(schema: Schema, shapes: Mapping[str, Schema], owner: str = "", fi
             return word
     if "$ref" in schema:
         name = str(schema["$ref"]).removeprefix(PREFIX)
+        if "enum" in shapes[name]:
+            return _scalar(shapes[name], field)
         fields: Mapping[str, Schema] = shapes[name].get("properties", {})
         return {one: example_of(shape, shapes, name, one) for one, shape in fields.items()}
     if "oneOf" in schema:

@@ -225,6 +225,8 @@ AUDIT: dict[str, Any] = {
     "AccountLine.purpose": "Subpoena in a civil case",
     "AccountLine.ground": "Court or administrative proceeding",
     "Withdrawal.reason": "recorded for the wrong patient",
+    "ground": "court",
+    "disclosed_on": "2026-03-02",
     "withheld_until": None,
     "withdrawn_at": None,
     "withdrawn_because": None,
