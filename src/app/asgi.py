@@ -16,6 +16,7 @@ from app.audit_spool import AuditSpool
 from app.manual.document import CompletedJson
 from app.migrate import head_revision
 from app.open_work import OPEN_WORK
+from app.patients_in_files import patients_in_file
 from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
@@ -51,6 +52,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             store=resources.store,
             gateway=resources.gateway,
             open_work=OPEN_WORK,
+            patients_in_file=patients_in_file,
             settings=resources.settings,
             revision=head_revision(),
             audit_spool=spool,

@@ -7,6 +7,7 @@ dies in between writes it twice, which is better than never. An event keeps the 
 import asyncio
 import datetime as dt
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,11 +24,20 @@ from kernel.logging import error_place
 
 FLUSH_SECONDS = 5.0
 
+_ACTIONS: Mapping[Outcome, str] = {
+    "done": "http.request.repeated",
+    "refused": "http.request.refused",
+    "failed": "http.request.failed",
+}
+
 log = structlog.get_logger("audit")
 
 
 class RefusedRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer from 400 up: whose, where, and which."""
+    """A request whose own transaction did not commit: whose, where, and what it was answered.
+
+    `outcome` is `done` for one that was given the stored answer to the same request before.
+    """
 
     scope: Scope
     route: str
@@ -95,7 +105,7 @@ async def _write(database: Database, event: RefusedRequest) -> None:
         async with open_transaction(database, event.scope) as tx:
             await record(
                 tx,
-                "http.request.failed" if event.outcome == "failed" else "http.request.refused",
+                _ACTIONS[event.outcome],
                 "route",
                 event.route,
                 changed={"method": event.method, "status": event.status},

@@ -1,5 +1,5 @@
-"""A refusal or a failure leaves its audit event although its own transaction rolled back: it is written in a second one,
-or kept until the database is back."""
+"""A refusal, a failure or an answer given again leaves its audit event although its own transaction rolled back: it is written
+in a second one, or kept until the database is back."""
 
 import uuid
 from typing import Any
@@ -10,28 +10,42 @@ from litestar.types import ASGIApp, Message, Receive, Send
 from litestar.types import Scope as HttpScope
 
 from app.audit_spool import AuditSpool, RefusedRequest
+from audit.public import Outcome
 from kernel.clock import now
 from kernel.context import Principal, Scope
+from kernel.http.once import SAID_AGAIN
 from kernel.http.scoping import path_practice
 
 FIRST_REFUSAL, FIRST_FAILURE = 400, 500
 
 
 class RefusalAudit(ASGIMiddleware):
-    """Records every answer from 400 up before it leaves, with the route as a pattern: ids of others never enter our log as facts."""
+    """Records every answer from 400 up, and every stored answer, before it leaves.
+
+    The route is kept as a pattern: ids of others never enter our log as facts.
+    """
 
     async def handle(self, scope: HttpScope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Wrap the request."""
 
         async def send_recorded(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= FIRST_REFUSAL:
-                await _record(scope, message["status"])
+            if message["type"] == "http.response.start" and (outcome := _outcome(scope, message["status"])):
+                await _record(scope, message["status"], outcome)
             await send(message)
 
         await next_app(scope, receive, send_recorded)
 
 
-async def _record(scope: HttpScope, status: int) -> None:
+def _outcome(scope: HttpScope, status: int) -> Outcome | None:
+    """What is to be recorded here; None for a request that left its event in its own transaction."""
+    if status >= FIRST_FAILURE:
+        return "failed"
+    if status >= FIRST_REFUSAL:
+        return "refused"
+    return "done" if SAID_AGAIN in scope["state"] else None
+
+
+async def _record(scope: HttpScope, status: int, outcome: Outcome) -> None:
     connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
     spool: AuditSpool = connection.app.state.audit_spool
     event = RefusedRequest(
@@ -39,7 +53,7 @@ async def _record(scope: HttpScope, status: int) -> None:
         route=scope.get("path_template", ""),
         method=str(connection.scope.get("method", "")),
         status=status,
-        outcome="failed" if status >= FIRST_FAILURE else "refused",
+        outcome=outcome,
         happened_at=now(),
     )
     await spool.write(connection.app.state.database, event)

@@ -70,7 +70,7 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
         "payments.remittance.received": handle_remittance_received,
         "payments.remittance.unblocked": handle_remittance_unblocked,
         "inbox.stripe.received": handle_stripe_received,
-        "kernel.expiry.due": handle_expiry_due,
+        "kernel.expiry.due": partial(handle_expiry_due, record=record),
         "tenancy.password_reset.asked": keep_for_reading,
         "payments.card_event.received": partial(handle_card_event, gateway=resources.gateway),
     }

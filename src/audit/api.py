@@ -27,6 +27,9 @@ class AuditController(Controller):
     ) -> Page[Witness]:
         """Newest first. Save each as a file: a log that is shown to you later must contain them (`verify.py --witness`)."""
         found = page_of(request, page, await newest_witnesses(tx, page), lambda one: (one.position_to, one.number))
+        await record(
+            tx, "audit.checkpoint.taken", "practice", tx.practice_id, changed={"checkpoints": len(found.items)}
+        )
         return Page([one.witness for one in found.items], found.next)
 
     @get("/events/{event_id:uuid}/proof", guards=[requires(VERIFY_AUDIT)], summary="Prove one event")

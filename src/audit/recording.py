@@ -30,15 +30,20 @@ async def record(
     *,
     patient_ids: Sequence[uuid.UUID] = (),
     changed: Mapping[str, Any] | None = None,
+    reason: str = "",
     outcome: Outcome = "done",
 ) -> None:
     """Write one event. `action` is a line of audit/actions.py; `object_id` identifies what it happened to.
 
     Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
-    get it wrong. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
+    get it wrong; `reason` is what that person gave, where one is asked for. A patient who acts is among the patients, since no
+    account names them. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
     """
     known(action, object_type)
     scope = tx.scope
+    concerned = list(patient_ids)
+    if scope.patient_id is not None and scope.patient_id not in concerned:
+        concerned.append(scope.patient_id)
     await tx.fetch(
         _INSERT,
         {
@@ -49,14 +54,14 @@ async def record(
             "audience": scope.audience,
             "user_id": scope.user_id,
             "role": scope.role,
-            "purpose": scope.purpose,
+            "purpose": reason or scope.purpose,
             "session_id": scope.session_id,
             "request_id": scope.request_id,
             "address": scope.address,
             "action": action,
             "object_type": object_type,
             "object_id": str(object_id),
-            "patient_ids": list(patient_ids),
+            "patient_ids": concerned,
             "changed": dict(changed or {}),
             "outcome": outcome,
         },

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from audit.public import record
 from claims.acknowledgement_reasons import claim_reason, group_reason, set_reason
+from claims.concerned import patients_of_claims
 from claims.errors import UnreadableAcknowledgment
 from claims.history import Move, move_claims
 from claims.tables import claim, submission
@@ -35,10 +36,10 @@ async def handle_edi_999(tx: Tx, payload: Mapping[str, str], *, store: ObjectSto
     acknowledgments = list(stream_999(await read_file(tx, store, edi_file_id)))
     if not acknowledgments:
         raise UnreadableAcknowledgment("the file holds no readable 999; ask the partner to send it again")
-    moved = 0
+    answered: list[uuid.UUID] = []
     for one in acknowledgments:
-        moved += await _apply_999(tx, one)
-    await record(tx, "claims.acknowledgment.999", "edi_file", edi_file_id, changed={"claims": moved})
+        answered += await _apply_999(tx, one)
+    await _record(tx, "claims.acknowledgment.999", edi_file_id, answered)
 
 
 async def handle_edi_277ca(tx: Tx, payload: Mapping[str, str], *, store: ObjectStore) -> None:
@@ -47,13 +48,24 @@ async def handle_edi_277ca(tx: Tx, payload: Mapping[str, str], *, store: ObjectS
     acknowledgments = list(stream_277ca(await read_file(tx, store, edi_file_id)))
     if not acknowledgments:
         raise UnreadableAcknowledgment("the file holds no readable 277CA; ask the partner to send it again")
-    moved = 0
+    answered: list[uuid.UUID] = []
     for one in acknowledgments:
-        moved += await _apply_277ca(tx, one)
-    await record(tx, "claims.acknowledgment.277ca", "edi_file", edi_file_id, changed={"claims": moved})
+        answered += await _apply_277ca(tx, one)
+    await _record(tx, "claims.acknowledgment.277ca", edi_file_id, answered)
 
 
-async def _apply_999(tx: Tx, one: Acknowledgment) -> int:
+async def _record(tx: Tx, action: str, edi_file_id: uuid.UUID, answered: Sequence[uuid.UUID]) -> None:
+    await record(
+        tx,
+        action,
+        "edi_file",
+        edi_file_id,
+        patient_ids=await patients_of_claims(tx, answered),
+        changed={"claims": len(answered)},
+    )
+
+
+async def _apply_999(tx: Tx, one: Acknowledgment) -> list[uuid.UUID]:
     """A 999 names the group we sent (GS06) and its sets (AK2); a group that is rejected whole need not name any."""
     answers = {
         response.control_number: Answer("file_accepted", "the file was read (999)")
@@ -75,7 +87,7 @@ def _refusal(answer: Answer | None) -> Answer | None:
     return answer if answer is not None and answer.state == "rejected" else None
 
 
-async def _apply_277ca(tx: Tx, one: ClaimAcknowledgment) -> int:
+async def _apply_277ca(tx: Tx, one: ClaimAcknowledgment) -> list[uuid.UUID]:
     answers = {
         status.control_number: Answer(
             "rejected" if status.is_rejected else "accepted", claim_reason(status), status.payer_claim_number
@@ -124,10 +136,10 @@ async def _newest(
     ]
 
 
-async def _finish(tx: Tx, rows: Sequence[sa.Row[Any]], answers: Mapping[uuid.UUID, Answer]) -> int:
-    """Mark the submissions, and move the claims that were waiting for just this answer."""
+async def _finish(tx: Tx, rows: Sequence[sa.Row[Any]], answers: Mapping[uuid.UUID, Answer]) -> list[uuid.UUID]:
+    """Mark the submissions, and move the claims that were waiting for just this answer: those."""
     if not answers:
-        return 0
+        return []
     await tx.execute(
         _MARK,
         [
@@ -152,7 +164,7 @@ async def _finish(tx: Tx, rows: Sequence[sa.Row[Any]], answers: Mapping[uuid.UUI
         if row.id in answers and row.claim_state in WAITING_FOR_CLAIM and row.payer_order == row.claim_payer_order
     ]
     await move_claims(tx, moves)
-    return len(moves)
+    return [move.claim_id for move in moves]
 
 
 _MARK = sa.text(

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.concerned import patients_of_claims
 from claims.history import Move, move_claims
 from claims.outcome import Outcome, Standing, decide
 from claims.prior_loading import decisions_in_force
@@ -69,7 +70,7 @@ async def record_adjudications(tx: Tx, new: Sequence[NewAdjudication]) -> None:
         tx,
         "claims.claim.adjudicated",
         "claim",
-        patient_ids=await _patients(tx, ids),
+        patient_ids=await patients_of_claims(tx, ids),
         changed={"decisions": len(new), "moves": len(moves)},
     )
     await scrub(tx, [key for key, course in courses.items() if course.state == "ready"])
@@ -157,13 +158,6 @@ async def _sequences(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         .group_by(adjudication.c.claim_id)
     )
     return {row.claim_id: row.last for row in rows}
-
-
-async def _patients(tx: Tx, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    rows = await tx.execute(
-        sa.select(claim.c.patient_id).where(claim.c.practice_id == tx.practice_id, claim.c.id == _among(ids))
-    )
-    return sorted(set(rows.scalars()))
 
 
 def _among(ids: Sequence[uuid.UUID]) -> Any:

@@ -4,6 +4,7 @@ from claims.acknowledgements import handle_edi_277ca, handle_edi_999
 from claims.adjudications import NewAdjudication, record_adjudications
 from claims.building import build_claims, handle_encounters_captured
 from claims.charges.capture import Captured, NewCharge, NewEncounter, capture_encounters
+from claims.concerned import patients_of_claims, patients_submitted_in
 from claims.errors import EncounterChanged
 from claims.reading import (
     ClaimLine,
@@ -42,6 +43,8 @@ __all__ = [
     "handle_encounters_captured",
     "handle_enrollment_approved",
     "handle_file_sent",
+    "patients_of_claims",
+    "patients_submitted_in",
     "record_adjudications",
     "service_dates",
     "settle_claims",

@@ -10,7 +10,7 @@ from litestar.params import Body, FromPath, QueryParameter
 
 from audit.public import record
 from clearinghouse.connections import Connection, NewConnection, add_connection, connections
-from clearinghouse.files import Direction, EdiFile, list_edi_files, read_file
+from clearinghouse.files import Direction, EdiFile, PatientsInFile, list_edi_files, read_file
 from clearinghouse.inbound import request_poll
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
 from kernel.db.keyset import PageAsked
@@ -49,7 +49,9 @@ class ClearinghouseController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Connection]:
         """The practice's connections, by name."""
-        return page_of(request, page, await connections(tx, page), lambda one: (one.name,))
+        found = await connections(tx, page)
+        await record(tx, "clearinghouse.connection.listed", "connection", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.name,))
 
     @post_once("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
     async def poll(self, tx: NamedDependency[Tx]) -> PollRequested:
@@ -68,6 +70,7 @@ class ClearinghouseController(Controller):
     ) -> Page[EdiFile]:
         """Files oldest first, the refused ones with their problem; `?state=refused` lists what needs a person."""
         files = await list_edi_files(tx, direction=direction, state=in_state, page=page)
+        await record(tx, "clearinghouse.file.listed", "edi_file", changed={"shown": len(files[: page.limit])})
         return page_of(request, page, files, lambda one: (one.created_at, one.name, one.id))
 
     @get(
@@ -81,6 +84,8 @@ class ClearinghouseController(Controller):
     ) -> Response[bytes]:
         """The bytes as they were sent or came; the download is on record."""
         content = await read_file(tx, request.app.state.store, edi_file_id)
-        await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id)
+        concerned: PatientsInFile = request.app.state.patients_in_file
+        people = await concerned(tx, edi_file_id)
+        await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id, patient_ids=people)
         headers = {"Content-Disposition": f'attachment; filename="{edi_file_id}.edi"'}
         return Response(content, media_type=X12, headers=headers)

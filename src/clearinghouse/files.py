@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +20,9 @@ from kernel.ids import named_id
 from kernel.storage.base import ObjectStore
 
 Direction = Literal["in", "out"]
+
+PatientsInFile = Callable[[Tx, uuid.UUID], Awaitable[Sequence[uuid.UUID]]]
+"""Whom a file is about; handed in by `app`, because the packages that know stand above this one."""
 
 
 class EdiFile(msgspec.Struct, frozen=True, kw_only=True):

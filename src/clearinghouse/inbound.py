@@ -58,6 +58,7 @@ async def handle_poll_due(
 async def request_poll(tx: Tx) -> None:
     """Ask for the partners' folders to be read now."""
     await announce(tx, "clearinghouse.poll.due", {})
+    await record(tx, "clearinghouse.poll.requested", "practice", tx.practice_id)
 
 
 async def _unseen(tx: Tx, connection_id: uuid.UUID, listed: Sequence[PartnerFile]) -> list[PartnerFile]:

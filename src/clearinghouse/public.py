@@ -9,7 +9,7 @@ from clearinghouse.connections import (
     next_interchange_number,
 )
 from clearinghouse.errors import FolderTaken, NoConnection
-from clearinghouse.files import EdiFile, list_edi_files, outgoing_files, read_file, refuse_file
+from clearinghouse.files import EdiFile, PatientsInFile, list_edi_files, outgoing_files, read_file, refuse_file
 from clearinghouse.inbound import handle_poll_due, request_poll
 from clearinghouse.outbound import handle_file_queued, queue_file
 
@@ -19,6 +19,7 @@ __all__ = [
     "FolderTaken",
     "NewConnection",
     "NoConnection",
+    "PatientsInFile",
     "add_connection",
     "connections",
     "default_connection",

@@ -9,6 +9,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
+from audit.public import record
 from credentialing.book import Enrollment
 from credentialing.enrollments import (
     NewEnrollment,
@@ -60,7 +61,9 @@ class EnrollmentController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Enrollment]:
         """Every enrollment of the practice, the oldest application first."""
-        return page_of(request, page, await list_enrollments(tx, page), lambda one: (one.requested_date, one.id))
+        found = await list_enrollments(tx, page)
+        await record(tx, "credentialing.enrollment.listed", "enrollment", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.requested_date, one.id))
 
     @post_once(
         "/{enrollment_id:uuid}/approve",

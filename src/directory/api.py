@@ -8,6 +8,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body
 
+from audit.public import record
 from directory.permissions import MANAGE_PAYERS, MANAGE_PROVIDERS, READ_PAYERS, READ_PROVIDERS
 from directory.shelves import (
     NewPayer,
@@ -48,7 +49,9 @@ class PayerController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Payer]:
         """Every payer of the company, by code."""
-        return page_of(request, page, list((await payers_by_id(tx, page)).values()), lambda one: (one.code,))
+        found = list((await payers_by_id(tx, page)).values())
+        await record(tx, "directory.payer.listed", "payer", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.code,))
 
 
 class ProviderController(Controller):
@@ -67,4 +70,6 @@ class ProviderController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Provider]:
         """Every provider of the practice, by NPI."""
-        return page_of(request, page, list((await providers_by_npi(tx, page)).values()), lambda one: (one.npi,))
+        found = list((await providers_by_npi(tx, page)).values())
+        await record(tx, "directory.provider.listed", "provider", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.npi,))

@@ -12,6 +12,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
+from audit.public import record
 from interop.permissions import IMPORT_ENCOUNTERS, READ_ENCOUNTERS
 from interop.runs.encounters import ImportResult, import_encounters, link_to_rejects, read_import, read_rejects
 from interop.runs.errors import UnreadableFile
@@ -107,7 +108,9 @@ class ImportController(Controller):
     @get("/{run_id:uuid}", guards=[requires(READ_ENCOUNTERS)], summary="An import")
     async def read(self, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]) -> ImportResult:
         """What became of a file."""
-        return await read_import(tx, run_id)
+        found = await read_import(tx, run_id)
+        await record(tx, "interop.import.read", "import_run", run_id)
+        return found
 
     @get(
         "/{run_id:uuid}/rejects",

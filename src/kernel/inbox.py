@@ -50,9 +50,14 @@ _SHOWN = sa.select(
 )
 
 
+def inbox_id(source: str, external_id: str) -> uuid.UUID:
+    """The id under which an event of this source is kept."""
+    return named_id("inbox", source, external_id)
+
+
 async def receive(tx: Tx, source: str, external_id: str, payload: bytes) -> bool:
     """Keep an event whose practice is not known yet and announce `inbox.<source>.received`; False if it was here before."""
-    event_id = named_id("inbox", source, external_id)
+    event_id = inbox_id(source, external_id)
     stored = await tx.execute(
         insert(inbox_event)
         .values(

@@ -29,6 +29,7 @@ from tenancy.public import (
     bill_practice,
     by_code,
     by_link,
+    leaving_scope,
     open_bill,
     practice_profile,
     session_cookie,
@@ -158,7 +159,7 @@ class BillController(Controller):
     async def end(self, request: AnyRequest) -> Redirect:
         """Close the bill."""
         if token := session_token(request):
-            await request.app.state.sessions.end(token)
+            await request.app.state.sessions.end(token, leaving_scope(request))
         return Redirect("/bill", status_code=303)
 
     @get("/text/{size:str}")

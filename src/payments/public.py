@@ -12,7 +12,7 @@ from payments.patient.payments import (
 from payments.patient.webhooks import StripeWebhook, handle_card_event, handle_stripe_received
 from payments.remittance.intake import handle_edi_835
 from payments.remittance.posting_plan import PostingPlan
-from payments.remittance.reading import RemittanceSummary, list_remittances
+from payments.remittance.reading import RemittanceSummary, list_remittances, patients_remitted_in
 from payments.remittance.service import (
     PostedRemittance,
     handle_remittance_received,
@@ -40,6 +40,7 @@ __all__ = [
     "handle_stripe_received",
     "list_remittances",
     "patient_account",
+    "patients_remitted_in",
     "payment_state",
     "plan_remittance",
     "post_remittance",

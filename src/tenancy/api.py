@@ -8,6 +8,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import Body
 
+from audit.public import record
 from kernel.db.transaction import Tx, open_transaction
 from kernel.http.scoping import AnyRequest, request_scope, requires, signed_in
 from tenancy.companies import NewPractice, onboard_practice, practice_id_of
@@ -43,4 +44,5 @@ class CompanyController(Controller):
     @get("/practices/{practice_id:uuid}", guards=[requires(READ_PRACTICE)], summary="A practice")
     async def read_practice(self, tx: NamedDependency[Tx]) -> BillingPractice:
         """The practice as claims and bills show it."""
+        await record(tx, "tenancy.practice.read", "practice", tx.practice_id)
         return await billing_practice(tx)

@@ -104,7 +104,8 @@ async def _move(tx: Tx, to: str, *, reason: str) -> None:
         _ACTIONS[to],
         "practice",
         tx.practice_id,
-        changed={"status": {"before": row.status, "after": to}, "reason": reason},
+        changed={"status": {"before": row.status, "after": to}},
+        reason=reason,
     )
 
 

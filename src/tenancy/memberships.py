@@ -232,7 +232,7 @@ async def _remember(tx: Tx, held: Membership, change: str, reason: str) -> None:
         "starts_at": held.starts_at.isoformat() if held.starts_at else None,
         "expires_at": held.expires_at.isoformat() if held.expires_at else None,
     }
-    await record(tx, _ACTIONS[change], "membership", held.id, changed=changed)
+    await record(tx, _ACTIONS[change], "membership", held.id, changed=changed, reason=reason)
 
 
 async def _refuse_nobody_left(tx: Tx, ending: Sequence[Membership]) -> None:

@@ -8,6 +8,7 @@ from litestar import Controller, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, QueryParameter
 
+from audit.public import record
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
@@ -95,12 +96,16 @@ class MemberController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Member]:
         """Everybody by name with the roles nobody has ended, and the ones who left."""
-        return page_of(request, page, await list_members(tx, page), lambda one: (one.display_name, one.id))
+        found = await list_members(tx, page)
+        await record(tx, "tenancy.member.listed", "user_account", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.display_name, one.id))
 
     @get("/{user_id:uuid}", guards=[requires(READ_PEOPLE)], summary="A person")
     async def read(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID]) -> Member:
         """One person with the roles nobody has ended."""
-        return await find_member(tx, user_id)
+        member = await find_member(tx, user_id)
+        await record(tx, "tenancy.member.read", "user_account", user_id)
+        return member
 
     @patch("/{user_id:uuid}", guards=[requires(MANAGE_PEOPLE)], summary="Rename a person")
     async def rename(
@@ -146,6 +151,7 @@ class MemberController(Controller):
     ) -> Page[RoleChange]:
         """Every role given and ended, by whom, when and why, oldest first."""
         await find_member(tx, user_id)
+        await record(tx, "tenancy.member_roles.read", "user_account", user_id)
         return page_of(request, page, await history_of(tx, user_id, page), lambda one: (one.changed_at, one.id))
 
     @get("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], summary="Preview a transfer")
@@ -157,7 +163,9 @@ class MemberController(Controller):
         practice: Practice = None,
     ) -> TransferPlan:
         """Which roles handing over would move, with the digest that confirms it. Nothing is changed."""
-        return await plan_transfer(tx, user_id, to, practice_id=practice)
+        plan = await plan_transfer(tx, user_id, to, practice_id=practice)
+        await record(tx, "tenancy.transfer.previewed", "user_account", user_id, changed={"to_user_id": str(to)})
+        return plan
 
     @post_once("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], status_code=200, summary="Transfer roles")
     async def transfer(
@@ -187,7 +195,9 @@ class InvitationController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Invitation]:
         """Every invitation of the company and what became of it, newest first."""
-        return page_of(request, page, await list_invitations(tx, page), lambda one: (one.created_at, one.id))
+        found = await list_invitations(tx, page)
+        await record(tx, "tenancy.invitation.listed", "invitation", changed={"shown": len(found[: page.limit])})
+        return page_of(request, page, found, lambda one: (one.created_at, one.id))
 
     @post_once(guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite a person")
     async def make(

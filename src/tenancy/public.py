@@ -33,7 +33,7 @@ from tenancy.identity.bill_access import (
     open_bill,
 )
 from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie, session_token
-from tenancy.identity.edge import visitor_of
+from tenancy.identity.edge import leaving_scope, visitor_of
 from tenancy.identity.key_scope import KeyScope
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.invitations import NewInvitation, invitation_token, invite
@@ -94,6 +94,7 @@ __all__ = [
     "invite",
     "issue_bill_code",
     "issue_bill_link",
+    "leaving_scope",
     "list_companies",
     "list_keys",
     "list_members",

@@ -15,6 +15,7 @@ from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import Web, app_with, base_of, started
 
 from app.resources import Resources
+from audit.public import record
 from claims.permissions import READ_CLAIMS
 from kernel.context import Scope
 from kernel.db.counters import next_numbers
@@ -171,7 +172,7 @@ async def test_a_key_is_forgotten_after_a_day_and_not_before(
 ) -> None:
     async def clean() -> None:
         async with open_transaction(resources.database, Scope(audience="intake", request_id="test")) as tx:
-            await handle_expiry_due(tx, {})
+            await handle_expiry_due(tx, {}, record=record)
 
     await desk.ask()
     await clean()

@@ -16,6 +16,7 @@ from litestar.types import Scope as AsgiScope
 from tests.factories.clearinghouse import connect, leave, remittance_file
 from tests.plugins.tenants import MakeTenant, Tenant
 
+from app.patients_in_files import patients_in_file
 from audit.tables import audit_event
 from clearinghouse.api import ClearinghouseController
 from clearinghouse.permissions import EXCHANGE_FILES, MANAGE_CONNECTIONS, READ_FILES
@@ -59,7 +60,9 @@ def client_of(tenant: Tenant, database: Database, store: FolderStore, *permissio
         dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
         middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings())],
         exception_handlers={Exception: answer_problem},
-        state=State({"database": database, "store": store, "page_seal": PageSeal(b"test")}),
+        state=State(
+            {"database": database, "store": store, "page_seal": PageSeal(b"test"), "patients_in_file": patients_in_file}
+        ),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://clearinghouse.test")
 

@@ -68,8 +68,8 @@ async def _ready(tx: Tx, payer_id: uuid.UUID | None) -> list[uuid.UUID]:
 async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
     """Job: the file with these claims is with the partner now."""
     edi_file_id = uuid.UUID(payload["edi_file_id"])
-    rows = await tx.execute(
-        sa.select(claim.c.id, claim.c.state)
+    found = await tx.execute(
+        sa.select(claim.c.id, claim.c.state, claim.c.patient_id)
         .join(submission, sa.and_(submission.c.practice_id == claim.c.practice_id, submission.c.claim_id == claim.c.id))
         .where(
             claim.c.practice_id == tx.practice_id,
@@ -80,6 +80,7 @@ async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
         .order_by(claim.c.number)
         .with_for_update(of=claim)
     )
+    rows = found.all()
     moves = [
         Move(claim_id=row.id, from_state=row.state, to_state="sent", reason="handed to the clearinghouse")
         for row in rows
@@ -94,6 +95,8 @@ async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
         )
         .values(state="sent")
     )
+    people = sorted({row.patient_id for row in rows})
+    await record(tx, "claims.claim.sent", "edi_file", edi_file_id, patient_ids=people, changed={"claims": len(moves)})
 
 
 async def _submit_payer(

@@ -86,6 +86,8 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 _STATE = "answer_once"
+SAID_AGAIN = "said_again"
+"""In the state of a request that was given the stored answer: nothing of its own was committed."""
 
 _TRY_LOCK = sa.text("select pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended(:key, 0))")
 
@@ -179,5 +181,6 @@ def post_once(path: str | None = None, *, key_required: bool = False, **options:
     )
 
 
-def _say_again(_: Request[Any, Any, Any], known: Answered) -> Response[bytes]:
+def _say_again(request: Request[Any, Any, Any], known: Answered) -> Response[bytes]:
+    request.scope["state"][SAID_AGAIN] = True
     return Response(known.answer, status_code=known.status, media_type="application/json")

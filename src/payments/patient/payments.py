@@ -99,6 +99,7 @@ async def start_payment(
             .where(_is(tx, payment_id), patient_payment.c.state == "intended")
             .values(state="opened", checkout_id=page.id, checkout_url=page.url or "")
         )
+        await record(tx, "payments.card.opened", "patient_payment", payment_id)
         return await payment_state(tx, payment_id)
 
 
@@ -159,11 +160,17 @@ _LOCK_ACCOUNT = sa.text(
 
 async def end_unpaid(tx: Tx, payment_id: uuid.UUID, state: str, problem: str) -> None:
     """Note that a checkout ended without money. A payment that was made stays made, whatever order events come in."""
-    await tx.execute(
+    ended = await tx.execute(
         patient_payment.update()
         .where(_is(tx, payment_id), patient_payment.c.state.in_(["intended", "opened"]))
         .values(state=state, problem=problem)
+        .returning(patient_payment.c.patient_id)
     )
+    for patient_id in ended.scalars():
+        changed = {"state": state}
+        await record(
+            tx, "payments.card.unpaid", "patient_payment", payment_id, patient_ids=[patient_id], changed=changed
+        )
 
 
 async def handle_stale_due(

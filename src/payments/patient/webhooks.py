@@ -6,13 +6,14 @@ from collections.abc import Mapping
 import msgspec
 from litestar import Controller, Response, post
 
+from audit.public import record
 from kernel.context import Scope
 from kernel.db.database import Database
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import AppError
 from kernel.http.same_site import PROVED_BY_SIGNATURE
 from kernel.http.scoping import AnyRequest
-from kernel.inbox import claim, finish, payload_of, receive
+from kernel.inbox import claim, finish, inbox_id, payload_of, receive
 from kernel.jobs.outbox import announce
 from payments.patient.gateway import (
     CardEvent,
@@ -41,7 +42,14 @@ class StripeWebhook(Controller):
         event = gateway.receive_event(payload, request.headers.get("stripe-signature"))
         scope = Scope(audience="intake", request_id=str(request.state.request_id))
         async with open_transaction(database, scope) as tx:
-            await receive(tx, SOURCE, event.id, payload)
+            is_new = await receive(tx, SOURCE, event.id, payload)
+            await record(
+                tx,
+                "inbox.event.received",
+                "inbox_event",
+                inbox_id(SOURCE, event.id),
+                changed={"source": SOURCE, "is_new": is_new},
+            )
         return Response(None, status_code=202)
 
 
@@ -73,6 +81,7 @@ async def handle_stripe_received(tx: Tx, payload: Mapping[str, str]) -> None:
         owner = msgspec.convert(metadata, _Owner, strict=False)
     except msgspec.ValidationError:
         await finish(tx, event_id, problem="the event names no payment of ours in its metadata")
+        await record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
         return
     await announce(
         tx,
@@ -82,6 +91,8 @@ async def handle_stripe_received(tx: Tx, payload: Mapping[str, str]) -> None:
         company_id=owner.company_id,
     )
     await claim(tx, event_id, company_id=owner.company_id, practice_id=owner.practice_id)
+    scope = msgspec.structs.replace(tx.scope, company_id=owner.company_id, practice_id=owner.practice_id)
+    await record(tx.acting(scope), "inbox.event.claimed", "inbox_event", event_id)
 
 
 async def handle_card_event(tx: Tx, payload: Mapping[str, str], *, gateway: CardGateway) -> None:
@@ -91,6 +102,7 @@ async def handle_card_event(tx: Tx, payload: Mapping[str, str], *, gateway: Card
         event = gateway.read_event(await payload_of(tx, event_id))
     except AppError as unreadable:
         await finish(tx, event_id, problem=unreadable.message)
+        await record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
         return
     await _act(tx, payment_id, event)
     await finish(tx, event_id)

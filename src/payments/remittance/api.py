@@ -9,6 +9,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath
 
+from audit.public import record
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.once import post_once
@@ -64,6 +65,7 @@ class RemittanceController(Controller):
     ) -> Page[RemittanceSummary]:
         """Every remittance, by payment date; held ones say why."""
         found = await list_remittances(tx, page)
+        await record(tx, "payments.remittance.listed", "remittance", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.paid_date or dt.date.max, one.trace_number, one.id))
 
     @get("/{remittance_id:uuid}", guards=[requires(READ_REMITTANCES)], summary="A remittance")

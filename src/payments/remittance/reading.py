@@ -2,12 +2,14 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.public import patients_of_claims
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from payments.errors import RemittanceNotFound
@@ -75,14 +77,39 @@ async def read_remittance(tx: Tx, remittance_id: uuid.UUID) -> RemittanceView:
     head = (await tx.execute(_summaries(tx).where(remittance.c.id == remittance_id))).one_or_none()
     if head is None:
         raise RemittanceNotFound("there is no such remittance in this practice")
-    await record(tx, "payments.remittance.read", "remittance", remittance_id)
-    rows = await tx.execute(
+    found = await tx.execute(
         sa.select(remittance_claim)
         .where(remittance_claim.c.practice_id == tx.practice_id, remittance_claim.c.remittance_id == remittance_id)
         .order_by(remittance_claim.c.position)
     )
+    rows = found.all()
+    await record(
+        tx, "payments.remittance.read", "remittance", remittance_id, patient_ids=await patients_remitted(tx, rows)
+    )
     summary: RemittanceSummary = _struct(RemittanceSummary, head)
     return RemittanceView(**msgspec.structs.asdict(summary), rows=[_struct(RemittanceRow, row) for row in rows])
+
+
+async def patients_remitted(tx: Tx, rows: Sequence[sa.Row[Any]]) -> list[uuid.UUID]:
+    """The patients of rows of `remittance_claim`, as far as their claims are known to us."""
+    matched = [row.claim_id for row in rows if row.claim_id is not None]
+    return await patients_of_claims(tx, matched, numbers=[row.claim_number for row in rows])
+
+
+async def patients_remitted_in(tx: Tx, edi_file_id: uuid.UUID) -> list[uuid.UUID]:
+    """The patients whose claims are paid or denied in this file, each once."""
+    rows = await tx.execute(
+        sa.select(remittance_claim.c.claim_id, remittance_claim.c.claim_number)
+        .join(
+            remittance,
+            sa.and_(
+                remittance.c.practice_id == remittance_claim.c.practice_id,
+                remittance.c.id == remittance_claim.c.remittance_id,
+            ),
+        )
+        .where(remittance_claim.c.practice_id == tx.practice_id, remittance.c.edi_file_id == edi_file_id)
+    )
+    return await patients_remitted(tx, rows.all())
 
 
 def _summaries(tx: Tx) -> sa.Select[Any]:

@@ -26,6 +26,7 @@ from payments.remittance.posting_plan import (
     ProviderRow,
     plan_posting,
 )
+from payments.remittance.reading import patients_remitted_in
 from payments.tables import provider_adjustment, remittance, remittance_claim
 from tenancy.public import practice_profile
 
@@ -60,8 +61,12 @@ async def handle_remittance_unblocked(tx: Tx, payload: Mapping[str, str]) -> Non
 
 
 async def plan_remittance(tx: Tx, remittance_id: uuid.UUID) -> PostingPlan:
-    """What posting would do now. Changes nothing. Raises RemittanceNotFound."""
-    return await _plan(tx, await _find(tx, remittance_id), lock=False)
+    """What posting would do now. Changes nothing; the look is on record. Raises RemittanceNotFound."""
+    row = await _find(tx, remittance_id)
+    plan = await _plan(tx, row, lock=False)
+    people = await patients_remitted_in(tx, row.edi_file_id)
+    await record(tx, "payments.remittance.planned", "remittance", remittance_id, patient_ids=people)
+    return plan
 
 
 async def post_remittance(tx: Tx, remittance_id: uuid.UUID, *, plan_digest: str) -> PostedRemittance:

@@ -141,6 +141,7 @@ async def list_keys(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) -
     columns = [api_key.c[name] for name in KeyShown.__struct_fields__]
     statement = sa.select(*columns).where(_open(tx, user_id))
     rows = await tx.execute(paged(statement, page, api_key.c.created_at, api_key.c.id, newest_first=True))
+    await record(tx, "tenancy.api_key.listed", "user_account", user_id)
     return [KeyShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 

@@ -113,6 +113,7 @@ class SignInPolicyController(Controller):
     @get(guards=[requires(MANAGE_COMPANY)], summary="Sign-in policy")
     async def read(self, tx: NamedDependency[Tx]) -> SignInPolicy:
         """Whether everybody needs a second factor."""
+        await record(tx, "tenancy.sign_in_policy.read", "company", tx.company_id)
         return await _policy(tx)
 
     @put(guards=[requires(MANAGE_COMPANY)], summary="Change the sign-in policy")

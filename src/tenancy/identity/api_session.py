@@ -18,6 +18,7 @@ from tenancy.identity.edge import (
     gave_password,
     half_session_of,
     in_person,
+    leaving_scope,
     own_scope,
     person_of,
     provide_own_tx,
@@ -141,7 +142,7 @@ class SessionController(Controller):
         """End the session; it is refused from the next request on."""
         sessions: Sessions = request.app.state.sessions
         if token := session_token(request):
-            await sessions.end(token)
+            await sessions.end(token, leaving_scope(request))
         return Response(None, status_code=204, cookies=[ended_cookie(request.app.state.settings.web)])
 
 

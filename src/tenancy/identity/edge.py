@@ -116,6 +116,20 @@ def own_scope(request: AnyRequest) -> Scope:
     )
 
 
+def leaving_scope(request: AnyRequest) -> Scope:
+    """The scope of whoever signs out: a person, a patient, or nobody any more."""
+    scope = visitor_of(request).scope()
+    leaving: Principal | HalfSession | None = request.scope.get("user") or request.scope["state"].get("half_session")
+    if leaving is None:
+        return scope
+    scope = msgspec.structs.replace(
+        scope, company_id=leaving.company_id, user_id=leaving.user_id, session_id=leaving.session_id, role="self"
+    )
+    if isinstance(leaving, HalfSession) or leaving.patient_id is None:
+        return scope
+    return msgspec.structs.replace(scope, practice_id=next(iter(leaving.roles)), patient_id=leaving.patient_id)
+
+
 async def provide_own_tx(request: AnyRequest) -> AsyncIterator[Tx]:
     """A transaction that sees this person's own sessions, factor and keys, and nothing else."""
     async with open_transaction(request.app.state.database, own_scope(request)) as tx:

@@ -39,6 +39,7 @@ async def list_sessions(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = Non
         (session.c.id == tx.scope.session_id).label("current"),
     ).where(_open(tx, user_id))
     rows = await tx.execute(paged(statement, page, session.c.created_at, session.c.id, newest_first=True))
+    await record(tx, "tenancy.session.listed", "user_account", user_id)
     return [SessionShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 

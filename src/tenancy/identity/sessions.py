@@ -10,6 +10,7 @@ import uuid
 import msgspec
 import sqlalchemy as sa
 
+from audit.public import record
 from kernel.clock import wall_now
 from kernel.context import Audience, Principal, Scope
 from kernel.db.database import Database
@@ -113,10 +114,12 @@ class Sessions:
         rows = await self._database.ask("identity", _FIND, {"token_hash": self.hash("session", token)})
         return principal_of(Held(**rows[0])) if rows else None
 
-    async def end(self, token: str) -> None:
-        """Sign out."""
-        async with open_transaction(self._database, Scope(audience="identity")) as tx:
+    async def end(self, token: str, scope: Scope) -> None:
+        """Sign out; `scope` says who that is, and is nobody's when the session was over already."""
+        async with open_transaction(self._database, scope) as tx:
             await tx.execute(_REVOKE, {"token_hash": self.hash("session", token)})
+            if scope.session_id is not None:
+                await record(tx, "tenancy.session.closed", "session", scope.session_id)
 
 
 def _lifetime(stage: Stage, whole: dt.timedelta) -> dt.timedelta:
