@@ -11,6 +11,7 @@ from tests.api.conftest import Furnished, furnish
 from tests.api.doors import MENTIONED, REASON, knock
 from tests.api.encounter_files import csv_bytes
 from tests.api.test_foreign_ids import BORN, complete, in_a_month
+from tests.audit.test_api import seal
 from tests.factories.claims import Visit, build, open_clinic
 from tests.factories.payments import claim_payment, paid_by, receive
 from tests.interop.encounter_rows import row
@@ -21,6 +22,7 @@ from tests.plugins.web import PASSWORD, Web, base_of
 from tests.tenancy.identity.accounts import FACTOR, SESSION, Account, account
 from tests.tenancy.identity.test_passwords import FINISH, NEW, RESET, asked, link
 
+from audit.keys import LocalSigners
 from kernel.ids import new_id
 from kernel.storage.folder import FolderStore
 from tenancy.public import invitation_token
@@ -55,6 +57,7 @@ class World(msgspec.Struct, frozen=True):
     make_tenant: MakeTenant
     one: Furnished
     sandbox: StripeSandbox
+    signers: LocalSigners
     boss: httpx.AsyncClient
     admin: httpx.AsyncClient
     patient: httpx.AsyncClient
@@ -105,7 +108,7 @@ class World(msgspec.Struct, frozen=True):
         return httpx.URL(answer.json()["link"]).path
 
 
-async def open_world(web: Web, make_tenant: MakeTenant, sandbox: StripeSandbox) -> World:
+async def open_world(web: Web, make_tenant: MakeTenant, sandbox: StripeSandbox, signers: LocalSigners) -> World:
     """Everything that the cases need, each made through its own door."""
     one = await complete(web, await furnish(web, await make_tenant()))
     tenant = one.tenant
@@ -115,7 +118,7 @@ async def open_world(web: Web, make_tenant: MakeTenant, sandbox: StripeSandbox) 
     code = (await admin.post(f"{base_of(tenant)}/patients/{one.ids['patient_id']}/bill-code")).json()["code"]
     patient = web.visitor()
     assert (await patient.post("/bill", data={"bill_code": code, **BORN})).headers["Location"] == "/bill/account"
-    return World(web, make_tenant, one, sandbox, boss, admin, patient)
+    return World(web, make_tenant, one, sandbox, signers, boss, admin, patient)
 
 
 async def _owe(web: Web, one: Furnished) -> None:
@@ -356,6 +359,12 @@ async def new_enrollment(world: World) -> str:
     return identity
 
 
+@case("POST /api/v1/practices/{practice_id}/providers")
+async def add_provider(world: World) -> httpx.Response:
+    provider = {"npi": "2999909049", "last_name": "Fourth", "first_name": "Ines", "taxonomy": "207Q00000X"}
+    return await world.admin.post(f"{world.base}/providers", json=provider)
+
+
 @case("POST /api/v1/practices/{practice_id}/enrollments")
 async def request_enrollment(world: World) -> httpx.Response:
     provider = {"npi": "2999909031", "last_name": "Third", "first_name": "Ines", "taxonomy": "207Q00000X"}
@@ -389,6 +398,19 @@ async def post_remittance(world: World) -> httpx.Response:
     digest = (await world.admin.get(f"{address}/plan")).json()["digest"]
     headers = {"Idempotency-Key": str(new_id())}
     return await world.admin.post(f"{address}/post", json={"plan_digest": digest}, headers=headers)
+
+
+@case("POST /api/v1/practices/{practice_id}/claims/{claim_id}/scrub")
+async def scrub_claim(world: World) -> httpx.Response:
+    clinic = await open_clinic(world.tenant, connected=False)
+    claim = (await build(clinic, Visit(number="E-3")))["E-3"]
+    return await world.admin.post(f"{world.base}/claims/{claim.id}/scrub")
+
+
+@case("GET /api/v1/practices/{practice_id}/audit/events/{event_id}/proof")
+async def prove_event(world: World) -> httpx.Response:
+    await seal(world.tenant, world.signers)
+    return await world.admin.get(f"{world.base}/audit/events/{world.ids['event_id']}/proof")
 
 
 # --- The patient -----------------------------------------------------------------------------------------------------
