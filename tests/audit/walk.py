@@ -1,5 +1,6 @@
 """One success of every route, so that what each leaves in the audit log can be looked at."""
 
+import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -39,6 +40,9 @@ NO_EVENT: Mapping[str, str] = {
     "GET /api/v1/roles": "what the product's roles may do, the same for everybody",
     "GET /api/v1/session": "one's own name and roles, asked by every page",
     "GET /api/v1/second-factor": "whether one has set up one's own second factor",
+    "GET /api/v1/practices/{practice_id}/audit/actions": "the vocabulary of the log, the same for everybody",
+    "GET /files/{token}": "the export was on record when its link was made; a bucket answers its links without us",
+    "PUT /files/{token}": "the upload was on record when its link was made, and is again when it is used",
     "GET /bill": "an empty form",
     "GET /bill/link/{code}": "an empty form",
     "GET /bill/once/{token}": "an empty form",
@@ -88,7 +92,7 @@ class World(msgspec.Struct, frozen=True):
     async def member(self) -> dict[str, Any]:
         """Somebody new, as the company's people list shows them."""
         email = (await self.person()).email
-        people: list[dict[str, Any]] = (await self.boss.get("/api/v1/members")).json()
+        people: list[dict[str, Any]] = (await self.boss.get("/api/v1/members", params={"limit": 100})).json()["items"]
         return next(one for one in people if one["email"] == email)
 
     async def invited(self) -> uuid.UUID:
@@ -115,6 +119,7 @@ async def open_world(web: Web, make_tenant: MakeTenant, sandbox: StripeSandbox, 
     await _owe(web, one)
     admin = await web.signed_in(tenant, "administrator")
     boss = await web.signed_in(tenant, "administrator", company_wide=True)
+    boss.headers["If-Match"] = "*"
     code = (await admin.post(f"{base_of(tenant)}/patients/{one.ids['patient_id']}/bill-code")).json()["code"]
     patient = web.visitor()
     assert (await patient.post("/bill", data={"bill_code": code, **BORN})).headers["Location"] == "/bill/account"
@@ -216,7 +221,7 @@ async def disable_factor(world: World) -> httpx.Response:
 @case("POST /api/v1/sessions/{session_id}/end")
 async def end_a_session(world: World) -> httpx.Response:
     client = await (await world.person()).signed_in()
-    session = (await client.get("/api/v1/sessions")).json()[0]["id"]
+    session = (await client.get("/api/v1/sessions")).json()["items"][0]["id"]
     return await client.post(f"/api/v1/sessions/{session}/end")
 
 
@@ -390,6 +395,31 @@ async def refuse_enrollment(world: World) -> httpx.Response:
 async def import_encounters(world: World) -> httpx.Response:
     content = csv_bytes(row("E-77"))
     return await world.admin.post(f"{world.base}/imports/encounters", content=content, params={"file_name": "good.csv"})
+
+
+async def upload(world: World, content: bytes) -> tuple[dict[str, Any], httpx.Response]:
+    """An announced upload, and the answer to sending it by its link."""
+    announced = {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    begun = (await world.admin.post(f"{world.base}/imports/encounters/uploads", json=announced)).json()
+    path, headers = httpx.URL(begun["put"]["url"]).path, begun["put"]["headers"]
+    return begun, await world.web.visitor().put(path, content=content, headers=headers)
+
+
+@case("PUT /files/{token}")
+async def send_by_link(world: World) -> httpx.Response:
+    return (await upload(world, csv_bytes(row("E-78"))))[1]
+
+
+@case("POST /api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}")
+async def import_upload(world: World) -> httpx.Response:
+    begun, _ = await upload(world, csv_bytes(row("E-79")))
+    return await world.admin.post(f"{world.base}/imports/encounters/uploads/{begun['id']}")
+
+
+@case("GET /files/{token}")
+async def take_by_link(world: World) -> httpx.Response:
+    link = await world.admin.post(f"{world.base}/imports/{world.ids['run_id']}/rejects/link")
+    return await world.web.visitor().get(httpx.URL(link.json()["url"]).path)
 
 
 @case("POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post")
