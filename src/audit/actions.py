@@ -63,7 +63,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("inbox.event.refused", "could not use a message from another system", "inbound", "inbox_event"),
     Action("inbox.event.replayed", "had a stored message worked through again", "operator", "inbox_event"),
     Action(
-        "jobs.expired.deleted", "deleted what had expired: jobs, answers kept for repetitions, sessions", "job", "table"
+        "jobs.expired.deleted", "deleted what is past use: settled jobs, kept answers, sessions, links", "job", "table"
     ),
     Action("jobs.job.dismissed", "gave up a job that had failed", "job", "job"),
     Action("jobs.job.failed", "ran a job that failed", "job", "job"),

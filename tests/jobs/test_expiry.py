@@ -10,6 +10,7 @@ from tests.factories.people import SESSION
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import PASSWORD, Web, base_of
 
+from audit.public import record
 from audit.tables import audit_event
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
@@ -81,7 +82,7 @@ async def test_a_row_goes_when_its_time_is_over_and_its_neighbor_stays(
             [used.company_id, row],
         )
         async with open_transaction(web.resources.database, INTAKE) as tx:
-            await handle_expiry_due(tx, {})
+            await handle_expiry_due(tx, {}, record=record)
         assert len(rows(admin, table, used)) == len(before) - gone
     assert await _events(used) == events
 
@@ -93,7 +94,7 @@ async def test_attempts_that_nobody_repeated_for_a_day_are_forgotten(web: Web, t
     for age, left in (("23 hours", True), ("25 hours", False)):
         admin.execute(f"update app.sign_in_throttle set last_failed_at = now() - interval '{age}'")
         async with open_transaction(web.resources.database, INTAKE) as tx:
-            await handle_expiry_due(tx, {})
+            await handle_expiry_due(tx, {}, record=record)
         counted = admin.execute("select count(*) > 0 from app.sign_in_throttle").fetchone()
         assert counted == (left,)
 
@@ -107,12 +108,12 @@ async def test_what_is_too_much_for_one_job_is_gone_on_with_at_once(used: Tenant
     admin.execute("delete from app.outbox where topic = 'kernel.expiry.due'")
     for left, going_on in ((1, 1), (0, 2)):
         async with open_transaction(web.resources.database, INTAKE) as tx:
-            await handle_expiry_due(tx, {}, batch=1)
+            await handle_expiry_due(tx, {}, record=record, batch=1)
         assert len(rows(admin, "password_reset", used)) == left
         assert admin.execute(waiting).fetchone() == (going_on,)
     admin.execute("delete from app.outbox where topic = 'kernel.expiry.due'")
     async with open_transaction(web.resources.database, INTAKE) as tx:
-        await handle_expiry_due(tx, {}, batch=1000)
+        await handle_expiry_due(tx, {}, record=record, batch=1000)
     assert admin.execute(waiting).fetchone() == (0,)
 
 
