@@ -26,6 +26,7 @@ from kernel.settings import Settings
 SCHEDULE = (
     Recurring("clearinghouse.poll.due", every_seconds=60),
     Recurring("payments.stale.due", every_seconds=600),
+    Recurring("audit.checkpoint.due", every_seconds=86_400),
     Recurring("kernel.expiry.due", every_seconds=3600, each_practice=False),
     Recurring("storage.uploads.due", every_seconds=3600, each_practice=False),
 )

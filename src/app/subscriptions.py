@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from app.resources import Resources
-from audit.public import record
+from audit.public import handle_checkpoint_due, record
 from claims.public import (
     handle_edi_277ca,
     handle_edi_999,
@@ -33,6 +33,7 @@ RETRIES: Mapping[str, RetryRule] = {
     "clearinghouse.poll.due": RetryRule(attempts=3),
     "payments.stale.due": RetryRule(attempts=3),
     "kernel.expiry.due": RetryRule(attempts=3),
+    "audit.checkpoint.due": RetryRule(attempts=3),
     "storage.uploads.due": RetryRule(attempts=3),
     # A partner or the card processor may be away over a weekend.
     "edi.file.queued": RetryRule(attempts=80, longest_seconds=3600.0),
@@ -57,6 +58,8 @@ def handlers(resources: Resources) -> Mapping[str, Handler]:
     store = resources.store
     exchange_root = resources.settings.home / "exchange"
     return {
+        "audit.checkpoint.due": handle_checkpoint_due,
+        "audit.checkpoint.ready": keep_for_reading,
         "claims.encounters.captured": handle_encounters_captured,
         "credentialing.enrollment.approved": handle_enrollment_approved,
         "clearinghouse.poll.due": partial(handle_poll_due, store=store, exchange_root=exchange_root),

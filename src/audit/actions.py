@@ -43,6 +43,7 @@ class Action(msgspec.Struct, frozen=True):
 
 ACTIONS: tuple[Action, ...] = (
     # The audit log itself
+    Action("audit.checkpoint.announced", "announced a signed checkpoint for the client to keep", "job", "practice"),
     Action("audit.checkpoint.taken", "took signed checkpoints of the audit log", "export", "practice"),
     Action("audit.epoch.begun", "went on with the audit log in a restored database", "operator", "audit_log"),
     Action("audit.event.proved", "was given the proof of an audit event", "read", "audit_event"),

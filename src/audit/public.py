@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from audit.actions import ACTIONS, VOCABULARY, Action, Category
+from audit.announcing import handle_checkpoint_due
 from audit.recording import Outcome, record
 from audit.search import Access, EventFilter, FoundEvent, accesses_of_patient, find_events, patient_events
 from audit.tables import audit_event
@@ -20,6 +21,7 @@ __all__ = [
     "accesses_of_patient",
     "count_by_action",
     "find_events",
+    "handle_checkpoint_due",
     "patient_events",
     "record",
 ]
