@@ -26,6 +26,7 @@ from kernel.http.bodies import BodyLimits, answers_json
 from kernel.http.buckets import ProcessBuckets
 from kernel.http.client_address import ClientAddress
 from kernel.http.headers import AnswerHeaders
+from kernel.http.known_parameters import refuse_unknown_parameters
 from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
 from kernel.http.rate_limits import AddressRate, CallerRate
@@ -79,7 +80,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             BodyLimits(limits),
             ReadVersions(),
         ],
-        guards=[refuse_cross_site, refuse_bad_key, answers_json],
+        guards=[refuse_cross_site, refuse_bad_key, answers_json, refuse_unknown_parameters],
         before_send=[AnswerHeaders(https=resources.settings.web.public_url.startswith("https:"))],
         exception_handlers={Exception: answer_error},
         lifespan=[lifespan],

@@ -150,5 +150,5 @@ def _acting_in(request: AnyRequest, practice_id: uuid.UUID) -> AbstractAsyncCont
 def _moment(as_of: dt.datetime | None) -> dt.datetime | None:
     if as_of is not None and as_of.tzinfo is None:
         message = "as_of needs a time zone, for example 2026-01-31T17:00:00Z"
-        raise Invalid(message, fields=(FieldError("/as_of", message),))
+        raise Invalid(message, fields=(FieldError("/as_of", message, "query"),))
     return as_of

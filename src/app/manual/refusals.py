@@ -5,6 +5,7 @@ from typing import Any
 from kernel.errors import (
     AppError,
     Conflict,
+    FieldError,
     Forbidden,
     Invalid,
     Malformed,
@@ -14,7 +15,8 @@ from kernel.errors import (
     Unauthenticated,
 )
 from kernel.http.bodies import UnsupportedMedia
-from kernel.http.problems import MEDIA_TYPE, problem_of
+from kernel.http.problems import MEDIA_TYPE, WRONG_SHAPE, problem_of
+from kernel.http.scoping import SIGN_IN
 from kernel.http.versions import VersionNeeded, VersionStale, takes_version
 
 REQUEST_ID = "019aa4b0-7c1e-7d4a-8985-ba77e03f10d8"
@@ -24,8 +26,11 @@ ANY_REFUSAL = {
     "content": {MEDIA_TYPE: {"schema": PROBLEM}},
 }
 REFUSALS: dict[str, tuple[str, Exception]] = {
-    "400": ("The request cannot be read.", Malformed("Some fields are missing or have the wrong shape.")),
-    "401": ("Nobody is signed in, or the key opens nothing.", Unauthenticated("sign in first")),
+    "400": (
+        "The request cannot be read.",
+        Malformed(WRONG_SHAPE, fields=(FieldError("/npi", "Expected `string`, got `integer`"),)),
+    ),
+    "401": ("Nobody is signed in, or the key opens nothing.", Unauthenticated(SIGN_IN)),
     "403": (
         "The role or key held does not include the permission, or the request came from another site.",
         Forbidden("your role does not include claims:submit; an administrator of the company can grant it"),

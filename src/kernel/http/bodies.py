@@ -17,8 +17,8 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
-from kernel.errors import AppError, FieldError, Malformed, TooLarge
-from kernel.http.json_names import doubled_name
+from kernel.errors import AppError, Malformed, TooLarge
+from kernel.http.json_names import text_fault
 from kernel.http.json_shape import json_fault
 from kernel.settings import LimitSettings
 
@@ -101,8 +101,8 @@ async def answers_json(connection: ASGIConnection[Any, Any, Any, Any], handler: 
 
 
 def _declares_json(handler: HTTPRouteHandler) -> bool:
-    returned = handler.parsed_fn_signature.return_type.annotation
-    return isinstance(returned, type) and hasattr(returned, "__struct_fields__")
+    """Whether a route answers a typed value, or a page of such."""
+    return hasattr(handler.parsed_fn_signature.return_type.annotation, "__struct_fields__")
 
 
 class _MeasuredBody:
@@ -176,8 +176,8 @@ def too_large(most: int | None) -> TooLarge:
 
 def _refuse_unreadable(body: bytes) -> None:
     """Raises Malformed for JSON that is expensive, in another encoding, or says one thing twice."""
-    if fault := json_fault(body):
-        raise Malformed(f"{fault}; send a plain object as the manual shows it")
+    if costly := json_fault(body):
+        raise Malformed(f"{costly}; send a plain object as the manual shows it")
     if body.startswith(_MARKS):
         raise Malformed("the body begins with a byte order mark; send JSON as UTF-8 without one (RFC 8259, 8.1)")
     try:
@@ -185,9 +185,8 @@ def _refuse_unreadable(body: bytes) -> None:
     except UnicodeDecodeError as error:
         message = f"the body is not UTF-8: byte {error.start + 1:,} cannot be read; encode the whole body as UTF-8"
         raise Malformed(message) from None
-    if pointer := doubled_name(text):
-        message = "this name stands twice in its object, and it is not clear which value is meant; send it once"
-        raise Malformed(message, fields=(FieldError(pointer, message),))
+    if text and (fault := text_fault(text)):
+        raise Malformed(fault.message, fields=(fault,))
 
 
 def _is_json(media_type: str) -> bool:

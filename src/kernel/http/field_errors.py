@@ -4,8 +4,10 @@ The decoder stops at the first fault. This walks the value beside its declared t
 another program's developer is told everything in one answer. Messages name types and rules, never the value.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -13,12 +15,25 @@ from kernel.errors import FieldError
 
 MOST_ERRORS = 50
 SHAPES = ("Expected ", "Object missing ", "Invalid ")
+NONE_OF_THEM = "This is none of the values that are taken here."
 REPEATING = {
-    "Invalid enum value": "This is none of the values that are taken here.",
-    "Invalid value": "This is none of the values that are taken here.",
+    "Invalid enum value": NONE_OF_THEM,
+    "Invalid value": NONE_OF_THEM,
     "Object contains unknown field": "This has a field that is not known here.",
 }
 """What the decoder says with the sender's own text behind it, and what is said instead."""
+
+PLAIN = {
+    "Invalid RFC3339 encoded datetime": "Expected an instant with its time zone, for example 2026-03-02T15:04:05Z",
+    "Invalid RFC3339 encoded date": "Expected a date that there is, for example 2026-03-02",
+    "Invalid UUID": "Expected an id, for example 019aa4b0-7c1e-7d4a-8985-ba77e03f10d8",
+}
+"""What the decoder says, and what tells somebody what would be right."""
+
+JSON_NAMES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+"""Types as a program in any language knows them."""
+
+_TYPES = re.compile("`([^`]*)`")
 
 
 def body_errors(body: bytes, declared: Any) -> list[FieldError]:
@@ -35,13 +50,28 @@ def body_errors(body: bytes, declared: Any) -> list[FieldError]:
     return errors
 
 
-def shape_only(message: str) -> str:
+def shape_only(message: str, declared: Any = None) -> str:
     """The decoder's own words name types and rules; anything else might quote the input and is replaced."""
     for beginning, instead in REPEATING.items():
         if message.startswith(beginning):
-            return instead
+            return _choice(declared) if instead == NONE_OF_THEM else instead
     told = message.partition(" - at ")[0]
-    return told if told.startswith(SHAPES) else "This value is not valid here."
+    if not told.startswith(SHAPES):
+        return "This value is not valid here."
+    return PLAIN.get(told) or _TYPES.sub(_json_names, told)
+
+
+def _json_names(told: re.Match[str]) -> str:
+    return f"`{' or '.join(JSON_NAMES.get(one, one) for one in told[1].split(' | '))}`"
+
+
+def _choice(declared: Any) -> str:
+    """The values there are, where a type lists them."""
+    bare = _bare(declared)
+    listed = get_args(bare) if get_origin(bare) is Literal else ()
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        listed = tuple(one.value for one in bare)
+    return f"Expected one of: {', '.join(map(str, listed))}" if listed else NONE_OF_THEM
 
 
 def _faults(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:
@@ -49,7 +79,7 @@ def _faults(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:
         msgspec.convert(value, declared, strict=False)
     except msgspec.ValidationError as error:
         found = list(_inside(value, _bare(declared), pointer))
-        yield from found or [FieldError(pointer, shape_only(str(error)))]
+        yield from found or [FieldError(pointer, shape_only(str(error), declared))]
 
 
 def _inside(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:

@@ -1,4 +1,4 @@
-"""Refuses JSON objects in which one name stands twice: readers differ in which of the two they take (RFC 8259, section 4).
+"""Refuses what is no JSON, and objects in which one name stands twice: readers differ in which they take (RFC 8259, section 4).
 
 What is checked by one program and used by another must not depend on that.
 """
@@ -7,12 +7,17 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from kernel.errors import FieldError
+
 LONGEST_NAME = 100
 """A pointer holds no longer names: an answer is no place to hand a body back."""
 
 
-def doubled_name(text: str) -> str | None:
-    """The JSON pointer (RFC 6901) of a name that stands twice in its object; None when there is none, or this is no JSON."""
+TWICE = "this name stands twice in its object, and it is not clear which value is meant; send it once"
+
+
+def text_fault(text: str) -> FieldError | None:
+    """Why a text is no JSON, or the name in it that stands twice; None when it can be read in one way."""
     doubled: list[tuple[dict[str, Any], str]] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -25,12 +30,12 @@ def doubled_name(text: str) -> str | None:
 
     try:
         value = json.loads(text, object_pairs_hook=members)
-    except (ValueError, RecursionError):
-        return None
+    except json.JSONDecodeError as error:
+        return FieldError("", f"the body is no JSON from line {error.lineno}, column {error.colno} on")
     if not doubled:
         return None
     holder, name = doubled[-1]  # objects are made from the inside out: nothing overwrote what holds the last one
-    return next(place for place, one in _places(value, "") if one is holder) + _step(name)
+    return FieldError(next(place for place, one in _places(value, "") if one is holder) + _step(name), TWICE)
 
 
 def _places(value: Any, place: str) -> Iterator[tuple[str, Any]]:

@@ -22,7 +22,7 @@ from litestar.types import ASGIApp
 from kernel.clock import wall_now
 from kernel.db.tables import company_table, count_column, instant_column, practice_table, text_column
 from kernel.db.transaction import Tx
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, FieldError, Invalid
 
 HEADER = "Idempotency-Key"
 LONGEST_KEY = 200
@@ -105,9 +105,8 @@ async def begin_once(tx: Tx, request: Request[Any, Any, Any]) -> None:
     if key is None and not handler.key_required:
         return
     if not key or len(key) > LONGEST_KEY:
-        raise Invalid(
-            f"send an {HEADER} header of 1 to {LONGEST_KEY} characters, a new one for each thing you want done"
-        )
+        message = f"send an {HEADER} header of 1 to {LONGEST_KEY} characters, a new one for each thing you want done"
+        raise Invalid(message, fields=(FieldError(f"/{HEADER}", message, "header"),))
     digest = hashlib.sha256(
         f"{tx.scope.user_id} {request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
     )

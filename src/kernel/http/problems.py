@@ -31,6 +31,7 @@ TYPE_BASE = "https://billwright.example/problems/"
 MEDIA_TYPE = "application/problem+json"
 DATA_EXCEPTION = "22"
 """The class of SQLSTATEs that say a value itself cannot be stored, such as 22021 for a NUL character."""
+WRONG_SHAPE = "Some fields are missing or have the wrong shape; `errors` says which, and what would be right."
 _WORDS = {
     404: "There is nothing at this address.",
     405: "This address does not take that method; the Allow header names those it takes.",
@@ -152,8 +153,8 @@ def _unstorable(error: Exception) -> str:
 
 def _http_detail(error: HTTPException) -> str:
     if isinstance(error, ValidationException):
-        return "Some fields are missing or have the wrong shape."
-    return _WORDS.get(error.status_code, "The request could not be read.")
+        return WRONG_SHAPE
+    return _WORDS.get(error.status_code, "The request could not be read; compare it with the manual, /api/v1/openapi.")
 
 
 def _parameter_errors(request: AnyRequest, error: ValidationException) -> list[FieldError]:
@@ -176,7 +177,7 @@ def _parameter_errors(request: AnyRequest, error: ValidationException) -> list[F
         )  # Litestar reports a KeyError of its own for what the handler did not ask for
         if parameter in declared and source is not None and not not_looked_at:
             name = getattr(declared[parameter].kwarg_definition, "name", None) or parameter
-            errors.append(FieldError(f"/{name}", shape_only(message), source))
+            errors.append(FieldError(f"/{name}", shape_only(message, declared[parameter].annotation), source))
     return errors
 
 

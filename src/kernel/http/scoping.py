@@ -22,6 +22,7 @@ from kernel.http.same_site import BEARER
 from kernel.permissions import Permission
 
 AnyRequest = Request[Principal | None, Any, Any]
+SIGN_IN = "sign in first, or send an API key as Authorization: Bearer"
 Credential = Literal["session", "key"]
 """What a caller proves with who they are: a session's cookie, or an API key."""
 
@@ -70,7 +71,7 @@ def signed_in(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
     """Who is signed in. Raises Unauthenticated."""
     principal: Principal | None = connection.scope.get("user")
     if principal is None:
-        raise Unauthenticated("sign in first")
+        raise Unauthenticated(SIGN_IN)
     return principal
 
 

@@ -84,14 +84,14 @@ async def gave_password(connection: Connection, _: BaseRouteHandler) -> None:
 async def in_person(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: a person with a session that is fully open."""
     if person_of(connection).stage != "open":
-        raise Unauthenticated("sign in first")
+        raise Unauthenticated("sign in with your password first")
 
 
 @taking("session")
 async def may_enroll(connection: Connection, _: BaseRouteHandler) -> None:
     """A guard: as `in_person`, or somebody who must set up a second factor before anything else."""
     if person_of(connection).stage == "second_factor":
-        raise Unauthenticated("sign in first")
+        raise Unauthenticated("sign in with your password first")
 
 
 async def password_given_lately(connection: Connection, _: BaseRouteHandler) -> None:

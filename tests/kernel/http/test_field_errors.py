@@ -50,7 +50,8 @@ def test_every_fault_is_told_where_it_is() -> None:
         "/email", "/name", "/visits/1/service_date", "/visits/1/charge_cents", "/first/service_date", "/first/charge_cents",
     }  # fmt: skip
     assert wrong["/name"] == wrong["/first/service_date"] == "This field is required."
-    assert wrong["/visits/1/charge_cents"] == "Expected `int` >= 0"
+    assert wrong["/visits/1/charge_cents"] == "Expected `integer` >= 0"
+    assert wrong["/visits/1/service_date"] == "Expected a date that there is, for example 2026-03-02"
     assert "Zebulonovich" not in str(wrong)
     assert "someday" not in str(wrong)
 
@@ -74,5 +75,5 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
 @pytest.mark.parametrize("body", [b'{"sex": "Zqmarlowskaya"}', b'{"sex": "F", "Zqmarlowskaya": 1}'])
 def test_what_was_sent_is_not_repeated(body: bytes) -> None:
     (error,) = body_errors(body, Strict)
-    assert error.message.startswith("This ")
+    assert error.message in {"Expected one of: F, M", "This has a field that is not known here."}
     assert "Zqmarlowskaya" not in str(error)

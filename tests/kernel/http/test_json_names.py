@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.http.json_names import LONGEST_NAME, doubled_name
+from kernel.errors import FieldError
+from kernel.http.json_names import LONGEST_NAME, TWICE, text_fault
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -31,17 +32,27 @@ VALUES = st.recursive(
     ],
 )
 def test_the_second_of_two_is_pointed_at(text: str, pointer: str) -> None:
-    assert doubled_name(text) == pointer
+    assert text_fault(text) == FieldError(pointer, TWICE)
 
 
-@pytest.mark.parametrize("text", ["", "{", "7", '"a a"', '{"a": {"a": 1}}', '[{"a": 1}, {"a": 2}]', '{"a": 1, "A": 2}'])
+@pytest.mark.parametrize("text", ["7", '"a a"', '{"a": {"a": 1}}', '[{"a": 1}, {"a": 2}]', '{"a": 1, "A": 2}'])
 def test_the_same_name_in_two_objects_is_no_fault(text: str) -> None:
-    assert doubled_name(text) is None
+    assert text_fault(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("{", "line 1, column 2"), ('{\n "a": 1,\n}', "line 3, column 1"), ("{} {}", "line 1, column 4")],
+)
+def test_what_is_no_json_is_told_with_its_place(text: str, place: str) -> None:
+    fault = text_fault(text)
+    assert fault is not None
+    assert place in fault.message
 
 
 @given(value=VALUES)
 def test_what_a_program_writes_has_none(value: object) -> None:
-    assert doubled_name(json.dumps(value)) is None
+    assert text_fault(json.dumps(value)) is None
 
 
 @given(
@@ -52,4 +63,4 @@ def test_a_name_written_twice_is_always_found(
 ) -> None:
     pairs = [*inside.items(), (name, first), (name, last)]
     told = ",".join(f"{json.dumps(one)}:{json.dumps(value)}" for one, value in pairs)
-    assert doubled_name(f'[{{"deep":{{{told}}}}}]') is not None
+    assert text_fault(f'[{{"deep":{{{told}}}}}]') is not None
