@@ -41,6 +41,9 @@ TAKES_NO_KEY = {
     "/api/v1/invitations/accept": "the token of the link works once",
     "/api/v1/practices": "a practice is found by its name within the company",
     "/api/v1/practices/{practice_id}/imports/encounters": "the same bytes are the same import",
+    "/api/v1/practices/{practice_id}/imports/encounters/uploads": "another link is harmless: an upload counts once it is imported",
+    "/api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}": "an upload is imported once",
+    "/api/v1/practices/{practice_id}/imports/{run_id}/rejects/link": "a link is never kept in an answer",
     "/webhooks/stripe": "the event's own id is the key",
 }
 """Every POST that creates something and is not declared with post_once, and why not. `/bill/pay` is a form with a key of its own."""
