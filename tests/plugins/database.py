@@ -24,6 +24,14 @@ from kernel.settings import Settings, load_settings
 TEMPLATE = "billwright_template"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that it can be run on another version of it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "admin_url" in item.fixturenames:
+            item.add_marker(pytest.mark.database)
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder a run, shared by its processes."""
