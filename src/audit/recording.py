@@ -1,4 +1,4 @@
-"""Leaving a trace: one event in the transaction of the fact.
+"""Leaving a trace: one event in the transaction of the fact, sent with its commit.
 
 Values of protected health information never enter an event: `changed` holds field names, and before/after only for fields that
 describe no person (states, dates of enrollment, amounts).
@@ -9,17 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from audit.actions import known
-from audit.tables import audit_event
 from kernel.clock import now
-from kernel.db.fixed import Fixed
+from kernel.db.at_commit import RowsFunction
 from kernel.db.transaction import Tx
 from kernel.ids import new_id
 
 Outcome = Literal["done", "refused", "failed"]
 
-_INSERT = Fixed(
-    audit_event.insert(), columns=[column.name for column in audit_event.c if column.server_default is None]
-)
+_RECORD = RowsFunction("app.record_events")
 
 
 async def record(
@@ -44,8 +41,8 @@ async def record(
     concerned = list(patient_ids)
     if scope.patient_id is not None and scope.patient_id not in concerned:
         concerned.append(scope.patient_id)
-    await tx.fetch(
-        _INSERT,
+    tx.keep_for_commit(
+        _RECORD,
         {
             "company_id": scope.company_id,
             "practice_id": scope.practice_id,

@@ -84,6 +84,7 @@ RAW_DRIVER = {
 """Where the driver itself is spoken to; its simple protocol would run stacked statements."""
 
 ASSEMBLED_SQL = {
+    "kernel.db.at_commit",  # a function's checked name, and hexadecimal digits
     "kernel.db.catalog",  # catalogue queries from constants
     "ledger.bulk",  # statements from one table of column names
     "ledger.invariants",  # one proof from constants

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from kernel.db.at_commit import AtCommit
 from kernel.db.driver import Driver, Record, sqlalchemy_errors
 from kernel.db.fixed import Fixed
 from kernel.db.scope_token import SETTING, is_token
@@ -33,6 +34,7 @@ class Line:
         self._connection = connection
         self._spoken_to = False
         self.driver = driver
+        self.at_commit = AtCommit()
 
     @property
     def connection(self) -> AsyncConnection:
@@ -53,9 +55,9 @@ class Line:
             await self.driver.execute(_BEGIN.format(SETTING, token))
 
     async def commit(self) -> None:
-        """Commit. Raises when the database did not."""
+        """Commit, with what was kept for it. Raises when the database did not."""
         with sqlalchemy_errors():
-            answer = await self.driver.execute("commit")
+            answer = await self.driver.execute(self.at_commit.message())
         if answer != COMMITTED:
             raise NotCommitted(None, None, RuntimeError("the transaction had failed before its commit"))
 
@@ -74,7 +76,8 @@ class Line:
             return await self.driver.fetch(statement.sql, *statement.arguments(parameters), record_class=Record)
 
     async def settle(self) -> None:
-        """Let SQLAlchemy forget the transaction that is over; on this line it only ever sees single statements."""
+        """Forget the transaction that is over; SQLAlchemy only ever sees single statements on this line."""
+        self.at_commit.clear()
         if self._spoken_to:
             self._spoken_to = False
             await self._connection.rollback()

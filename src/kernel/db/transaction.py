@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, Executable
 
 from kernel.context import Scope
 from kernel.crypto.wrapping import KeyWrapper
+from kernel.db.at_commit import RowsFunction
 from kernel.db.database import Database
 from kernel.db.driver import Driver, Record
 from kernel.db.fixed import Fixed
@@ -62,6 +63,10 @@ class Tx:
     async def fetch(self, statement: Fixed, parameters: Mapping[str, Any]) -> list[Record]:
         """The rows of a statement that was compiled beforehand: for what runs on every request."""
         return await self.line.fetch(statement, parameters)
+
+    def keep_for_commit(self, function: RowsFunction, row: object) -> None:
+        """Give a row to a function of the database in one message with COMMIT: stored if this transaction is, seen by nobody in it."""
+        self.line.at_commit.add(function, row)
 
     @property
     def driver(self) -> Driver:

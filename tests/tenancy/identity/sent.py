@@ -1,5 +1,6 @@
 """What a login role's pool sends to the database while a block runs."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,14 +9,16 @@ from tests.plugins.web import Web
 
 from kernel.context import Audience
 
+ROWS = re.compile(r"\\x[0-9a-f]+")
+
 
 @asynccontextmanager
 async def statements(web: Web, audience: Audience) -> AsyncIterator[list[str]]:
-    """What a login role's pool sends while the block runs, BEGIN and COMMIT included."""
+    """What a login role's pool sends while the block runs, BEGIN and COMMIT included; scopes and events differ each time."""
     sent: list[str] = []
 
     def note(query: asyncpg.connection.LoggedQuery) -> None:
-        sent.append("BEGIN" if query.query.startswith("begin;") else query.query)  # its scope differs each time
+        sent.append("BEGIN" if query.query.startswith("begin;") else ROWS.sub("", query.query))
 
     async with web.resources.database.line(audience):
         pass  # so that there is a connection to listen on
