@@ -16,6 +16,8 @@ from credentialing.enrollments import (
     approve_enrollment,
     end_enrollment,
     list_enrollments,
+    lock_enrollment,
+    read_enrollment,
     refuse_enrollment,
     request_enrollment,
 )
@@ -25,6 +27,7 @@ from kernel.db.transaction import Tx
 from kernel.http.once import post_once
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
+from kernel.http.versions import AskedVersion
 
 
 class Requested(msgspec.Struct, frozen=True):
@@ -65,6 +68,11 @@ class EnrollmentController(Controller):
         await record(tx, "credentialing.enrollment.listed", "enrollment", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.requested_date, one.id))
 
+    @get("/{enrollment_id:uuid}", guards=[requires(READ_ENROLLMENTS)], summary="An enrollment")
+    async def read(self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID]) -> Enrollment:
+        """One enrollment, with the version that a decision about it takes."""
+        return await read_enrollment(tx, enrollment_id)
+
     @post_once(
         "/{enrollment_id:uuid}/approve",
         guards=[requires(MANAGE_ENROLLMENTS)],
@@ -72,9 +80,14 @@ class EnrollmentController(Controller):
         summary="Record an approval",
     )
     async def approve(
-        self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID], data: Annotated[Approval, Body()]
+        self,
+        tx: NamedDependency[Tx],
+        version: NamedDependency[AskedVersion],
+        enrollment_id: FromPath[uuid.UUID],
+        data: Annotated[Approval, Body()],
     ) -> Enrollment:
         """Record the payer's approval; claims held for it are scrubbed again and released if nothing else is wrong."""
+        version.require(await lock_enrollment(tx, enrollment_id))
         return await approve_enrollment(tx, enrollment_id, data.effective_date)
 
     @post_once(
@@ -83,8 +96,11 @@ class EnrollmentController(Controller):
         status_code=200,
         summary="Record a refusal",
     )
-    async def refuse(self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID]) -> Enrollment:
+    async def refuse(
+        self, tx: NamedDependency[Tx], version: NamedDependency[AskedVersion], enrollment_id: FromPath[uuid.UUID]
+    ) -> Enrollment:
         """Record that the payer refused the application."""
+        version.require(await lock_enrollment(tx, enrollment_id))
         return await refuse_enrollment(tx, enrollment_id)
 
     @post_once(
@@ -94,7 +110,12 @@ class EnrollmentController(Controller):
         summary="Record an end",
     )
     async def end(
-        self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID], data: Annotated[Ending, Body()]
+        self,
+        tx: NamedDependency[Tx],
+        version: NamedDependency[AskedVersion],
+        enrollment_id: FromPath[uuid.UUID],
+        data: Annotated[Ending, Body()],
     ) -> Enrollment:
         """Record the last service date that the payer covers; claims for later dates are held when they are scrubbed."""
+        version.require(await lock_enrollment(tx, enrollment_id))
         return await end_enrollment(tx, enrollment_id, data.ended_date)

@@ -63,9 +63,19 @@ async def request_enrollment(tx: Tx, new: NewEnrollment) -> uuid.UUID:
     )
     if stored.rowcount:
         await record(tx, "credentialing.enrollment.requested", "enrollment", enrollment_id)
-    if new.effective_date is not None and (await _find(tx, enrollment_id)).state == "requested":
+    if new.effective_date is not None and (await lock_enrollment(tx, enrollment_id)).state == "requested":
         await approve_enrollment(tx, enrollment_id, new.effective_date)
     return enrollment_id
+
+
+async def read_enrollment(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
+    """One enrollment. Raises EnrollmentNotFound."""
+    return await _found(tx, _select(tx).where(enrollment.c.id == enrollment_id))
+
+
+async def lock_enrollment(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
+    """The same for whoever decides about it: other decisions wait until this transaction ends."""
+    return await _found(tx, _select(tx).where(enrollment.c.id == enrollment_id).with_for_update())
 
 
 async def approve_enrollment(tx: Tx, enrollment_id: uuid.UUID, effective_date: dt.date) -> Enrollment:
@@ -73,7 +83,7 @@ async def approve_enrollment(tx: Tx, enrollment_id: uuid.UUID, effective_date: d
 
     Approving again with the same date changes nothing. Raises EnrollmentNotFound.
     """
-    found = await _find(tx, enrollment_id)
+    found = await lock_enrollment(tx, enrollment_id)
     if found.state == "approved" and found.effective_date == effective_date:
         return found
     approved = await _decide(tx, found, "approved", effective_date=effective_date, ended_date=None)
@@ -94,7 +104,7 @@ async def refuse_enrollment(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
 
     Raises EnrollmentNotFound, or IllegalEnrollmentMove for one that was approved: that one is ended, not refused.
     """
-    found = await _find(tx, enrollment_id)
+    found = await lock_enrollment(tx, enrollment_id)
     return found if found.state == "refused" else await _decide(tx, found, "refused")
 
 
@@ -103,7 +113,7 @@ async def end_enrollment(tx: Tx, enrollment_id: uuid.UUID, ended_date: dt.date) 
 
     Raises EnrollmentNotFound, EndsBeforeItBegins, or IllegalEnrollmentMove for one that is not approved.
     """
-    found = await _find(tx, enrollment_id)
+    found = await lock_enrollment(tx, enrollment_id)
     if found.state == "ended" and found.ended_date == ended_date:
         return found
     if found.effective_date is not None and ended_date < found.effective_date:
@@ -132,8 +142,8 @@ def _select(tx: Tx) -> sa.Select[Any]:
     return sa.select(*columns).where(enrollment.c.practice_id == tx.practice_id)
 
 
-async def _find(tx: Tx, enrollment_id: uuid.UUID) -> Enrollment:
-    row = (await tx.execute(_select(tx).where(enrollment.c.id == enrollment_id).with_for_update())).one_or_none()
+async def _found(tx: Tx, statement: sa.Select[Any]) -> Enrollment:
+    row = (await tx.execute(statement)).one_or_none()
     if row is None:
         raise EnrollmentNotFound("there is no such enrollment in this practice")
     return _enrollment(row)
@@ -154,7 +164,7 @@ async def _decide(tx: Tx, before: Enrollment, to: str, **dates: dt.date | None) 
         before.id,
         changed={"state": [before.state, state], **changed},
     )
-    return await _find(tx, before.id)
+    return await read_enrollment(tx, before.id)
 
 
 def _iso(date: dt.date | None) -> str | None:

@@ -12,6 +12,8 @@ from tests.interop.encounter_rows import row
 from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import Web, base_of
 
+from tenancy.public import find_by_email
+
 MARKER = "Zebulonovich"
 """A name that no answer about anything else may hold."""
 
@@ -41,10 +43,14 @@ async def furnish(web: Web, tenant: Tenant, *, folder: str = "riverbend", name: 
     await web.run_jobs(tenant)
     (file,) = (await biller.get(f"{base}/edi-files")).json()["items"]
     (remittance,) = (await biller.get(f"{base}/remittances")).json()["items"]
+    own_person = await web.member(tenant, "practice_admin")
+    async with tenant.tx() as tx:
+        person_id = await find_by_email(tx, own_person)
     return Furnished(
         tenant,
         {
             "practice_id": tenant.practice_id,
+            "person_id": person_id,
             "claim_id": claim.id,
             "patient_id": claim.patient_id,
             "edi_file_id": uuid.UUID(file["id"]),

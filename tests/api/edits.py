@@ -1,8 +1,13 @@
 """What asks for If-Match, and what does not although it changes something that can be read."""
 
+ENROLLMENT = "/api/v1/practices/{practice_id}/enrollments/{enrollment_id}"
+
 TAKES_IF_MATCH = {
     "PATCH /api/v1/members/{user_id}": "/api/v1/members/{user_id}",
     "POST /api/v1/members/{user_id}/roles": "/api/v1/members/{user_id}",
+    f"POST {ENROLLMENT}/approve": ENROLLMENT,
+    f"POST {ENROLLMENT}/end": ENROLLMENT,
+    f"POST {ENROLLMENT}/refuse": ENROLLMENT,
     "POST /api/v1/practices/{practice_id}/people/{person_id}/role": "/api/v1/practices/{practice_id}/people/{person_id}",
     "PUT /api/v1/sign-in-policy": "/api/v1/sign-in-policy",
 }
@@ -20,6 +25,7 @@ EXEMPT = {
     "POST /api/v1/practices/{practice_id}/claims/{claim_id}/scrub": LOOKS_AGAIN,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-code": ADDS,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": ADDS,
+    "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": ADDS,
     "POST /api/v1/practices/{practice_id}/people/{person_id}/end": ENDS,
     "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": SEEN,
     "PUT /files/{token}": "keeps one file, once; what is there is never replaced",

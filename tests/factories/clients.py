@@ -18,6 +18,7 @@ from kernel.http.middleware import RequestContext
 from kernel.http.pages import PageSeal, provide_page
 from kernel.http.problems import answer_problem
 from kernel.http.scoping import provide_tx
+from kernel.http.versions import ReadVersions, provide_version
 from kernel.ids import new_id
 from kernel.settings import LimitSettings
 from kernel.storage.base import ObjectStore
@@ -54,8 +55,8 @@ async def signed_in(
     )
     app = Litestar(
         route_handlers=[controller],
-        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page)},
-        middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings())],
+        dependencies={"tx": Provide(provide_tx), "page": Provide(provide_page), "version": Provide(provide_version)},
+        middleware=[RequestContext(), SignedIn(principal), BodyLimits(LimitSettings()), ReadVersions()],
         exception_handlers={Exception: answer_problem},
         state=State({"database": tenant.database, "store": store, "page_seal": PageSeal(b"test")}),
     )

@@ -54,7 +54,8 @@ def approve(office: Office, base: str, pending: DemoEnrollment) -> None:
     pair = (providers[pending.provider_npi], payers[pending.payer])
     found = next(one for one in office.list(f"{base}/enrollments") if (one["provider_id"], one["payer_id"]) == pair)
     effective = str(pending.retroactive_effective_date)
-    office.post(f"{base}/enrollments/{found['id']}/approve", json={"effective_date": effective})
+    enrollment = f"{base}/enrollments/{found['id']}"
+    office.change(f"{enrollment}/approve", enrollment, json={"effective_date": effective})
 
 
 def submit(office: Office, base: str) -> int:

@@ -50,6 +50,11 @@ class Office:
         response = self._answer(self._client.post(path, **body))
         return response.json() if response.content else None
 
+    def change(self, path: str, read_at: str, **body: Any) -> Any:
+        """Change what is read at an address, as it is there now; the decoded body. Raises Refused."""
+        version = self._answer(self._client.get(read_at)).headers["ETag"]
+        return self.post(path, headers={"If-Match": version}, **body)
+
     def status_of(self, path: str) -> int:
         """Only what the API answers: for showing refusals."""
         return self._client.get(path).status_code
