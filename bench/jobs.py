@@ -34,7 +34,7 @@ from kernel.jobs.retry import Retries as OurRetries
 from kernel.jobs.retry import RetryPolicy
 
 JOBS = 500
-ROUNDS = 3
+ROUNDS = 7
 GOAL = 0.8
 TOPIC = "bench.thing.happened"
 QUEUE = "floor"
@@ -55,12 +55,23 @@ async def _run() -> list[Measure]:
         try:
             await admin.execute("create schema floor; create table floor.fact (like app.audit_event including all)")
             await admin.execute("delete from app.outbox")
-            rounds = [(await _plain(admin, installed), await _ours(admin, office)) for _ in range(ROUNDS)]
+            rounds = [await _round(admin, installed, office, plain_first=turn % 2 == 0) for turn in range(ROUNDS)]
         finally:
             await admin.close()
     plain, ours = (statistics.median(times) for times in zip(*rounds, strict=True))
     note = f"median of {ROUNDS}; {JOBS / ours:,.0f} jobs a second against {JOBS / plain:,.0f}, announced one transaction each"
     return [against_floor(f"jobs: {JOBS:,} from announcement to done, s", ours, plain, goal=GOAL, note=note)]
+
+
+async def _round(
+    admin: asyncpg.Connection, installed: Installation, office: Office, *, plain_first: bool
+) -> tuple[float, float]:
+    """Seconds of the plain actors and ours; who goes first changes, so that neither always finds the quieter server."""
+    if plain_first:
+        plain = await _plain(admin, installed)
+        return plain, await _ours(admin, office)
+    ours = await _ours(admin, office)
+    return await _plain(admin, installed), ours
 
 
 async def _ours(admin: asyncpg.Connection, office: Office) -> float:

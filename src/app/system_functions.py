@@ -30,6 +30,7 @@ GIVEN_BACK: Mapping[str, tuple[str, ...]] = {
     "practice": _ONE_LOCK,
     "patient": _ONE_LOCK,
     "worker": (*_ONE_LOCK, "pg_notify(text, text)", "pg_try_advisory_xact_lock(integer, integer)"),
+    "intake": ("pg_try_advisory_xact_lock(bigint)",),
     "relay": ("pg_notify(text, text)",),
     "sealer": ("pg_advisory_xact_lock(bigint)",),
     "scheduler": ("pg_try_advisory_lock(bigint)",),

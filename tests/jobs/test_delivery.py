@@ -166,3 +166,24 @@ async def test_services_cannot_rewrite_what_was_announced(office: Office) -> Non
             async with office.tenant.tx(audience) as tx:
                 await tx.execute(sa.text("update app.outbox set topic = 'another'"))
     assert [row.topic for row in await office.rows()] == [TOPIC]
+
+
+async def test_a_message_that_arrives_before_the_relay_has_marked_it_is_run_then_and_not_after_a_lease(
+    office: Office,
+) -> None:
+    """The broker commits by itself: a worker may have the message while the relay still holds the row."""
+    await office.announce()
+    loop, running = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+
+    def deliver_at_once(messages: Sequence[JobMessage]) -> None:
+        async def begin() -> None:
+            for message in messages:
+                running.append(asyncio.create_task(run_job(office.database, message, listening(leave_effect))))
+            await asyncio.wait(running, timeout=0.5)
+
+        asyncio.run_coroutine_threadsafe(begin(), loop).result()
+
+    assert await relay_batch(office.database, deliver_at_once) == 1
+    await asyncio.gather(*running)
+    (row,) = await office.rows()
+    assert (row.done_at is not None, row.attempts, await office.effects()) == (True, 1, 1)

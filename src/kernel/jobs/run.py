@@ -77,6 +77,11 @@ async def _run(database: Database, scope: Scope, outbox_id: uuid.UUID, listeners
 
 
 # A job that runs elsewhere is skipped, not waited for: if that run fails or its worker dies, it is sent again.
+# Whoever runs a job holds its advisory lock: another delivery finds it taken and goes away. The row itself is waited for, because the
+# relay holds it for the moment between sending the message and committing the mark, and a worker may be quicker than that.
+_RUNS_NOWHERE_ELSE = sa.func.pg_catalog.pg_try_advisory_xact_lock(
+    sa.func.pg_catalog.hashtextextended(sa.func.concat("job ", sa.bindparam("job", type_=outbox.c.id.type)), 0)
+)
 _LOCK = (
     sa.select(
         outbox.c.id,
@@ -92,8 +97,9 @@ _LOCK = (
         outbox.c.practice_id.is_not_distinct_from(sa.bindparam("practice", type_=outbox.c.practice_id.type)),
         outbox.c.done_at.is_(None),
         outbox.c.dead_at.is_(None),
+        _RUNS_NOWHERE_ELSE,
     )
-    .with_for_update(skip_locked=True)
+    .with_for_update()
 )
 _DONE = (
     outbox.update()
