@@ -7,6 +7,7 @@ and payments are then judged as wholes. Memory grows with the number of transact
 import re
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,10 +19,10 @@ from edi.guide.library import compiled_guide
 from edi.guide.patterns import Fault
 from edi.guide.run_rules import RunKey, RunRules, run_rules
 from edi.guide.walker import Step, Walker
+from edi.level_numbers import HierarchyCheck
 from edi.reading import builders
 from edi.remittance import ClaimPayment, Payment, PaymentClose
 from edi.situations import (
-    HierarchyCheck,
     Place,
     check_claim_totals,
     check_paid_claim,
@@ -36,6 +37,7 @@ from edi.x12.reader import Match, Reader
 from edi.x12.runs import Run, Take
 from edi.x12.tokenizer import Source
 
+_REMEMBERED_CODES = 20_000
 _BEFORE_BIRTH = "DMG*D8*"
 _ENVELOPE = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1"})
 _SPECIAL = _ENVELOPE | {"BPR", "CLM", "DMG", "AMT", "HL"}
@@ -75,6 +77,21 @@ class CheckResult(msgspec.Struct):
         return not self.findings.errors
 
 
+class _BirthInRun(NamedTuple):
+    """A DMG segment inside a run: counted out only when a finding points at it."""
+
+    rules: RunRules
+    found: re.Match[str]
+    number: int
+    offset: int
+
+    def place(self) -> Place:
+        """Its segment number and byte offset."""
+        found = self.found
+        at = found.start(self.rules.birth) - found.start() - len(_BEFORE_BIRTH)
+        return self.number + found[0].count(self.rules.delimiters.terminator, 0, at), self.offset + at
+
+
 class Checker(Reader[object]):
     """Reads one file for its findings: call `run` once."""
 
@@ -90,6 +107,7 @@ class Checker(Reader[object]):
         self._reported: dict[str, Finding] = {}
         self._reported_at = 0
         self._places: dict[str, Place] = {}
+        self._birth: Place | _BirthInRun | None = None
         self._paid_places: list[Place] = []
         self._payment: Payment | None = None
         self._unwalked: set[str] = set()
@@ -129,6 +147,7 @@ class Checker(Reader[object]):
         self.result.transactions.append(SetSummary(transaction))
         self._hierarchy = HierarchyCheck()
         self._places.clear()
+        self._birth = None
         self._paid_places.clear()
         guide = guide_of(transaction.set_id, transaction.version)
         delimiters = transaction.interchange.delimiters
@@ -185,7 +204,8 @@ class Checker(Reader[object]):
         taken = take(found, offset, number)
         if taken:
             walker.leap(step, landing, offset, number)
-            self._after_run(rules, found, offset, number)
+            if rules.is_remembered:
+                self._after_run(rules, found, offset, number)
         return taken
 
     def _known_codes(self, rules: RunRules, found: re.Match[str]) -> bool:
@@ -194,9 +214,11 @@ class Checker(Reader[object]):
         for field, code_set in rules.codes:
             text = found[field]
             if text and text not in right[code_set]:
-                several = code_set == "HI" and right["HI"].issuperset(text.split(rules.delimiters.element))
-                if not several:
+                several = text.split(rules.delimiters.element) if code_set == "HI" else ()
+                if not several or not right["HI"].issuperset(several):
                     return False
+                if len(right["HI"]) < _REMEMBERED_CODES:
+                    right["HI"].add(text)
         return True
 
     def _learn_run(
@@ -220,14 +242,15 @@ class Checker(Reader[object]):
         """What `_after` does for the segments of a run."""
         opener = rules.opener[0]
         if opener == "HL" and self._hierarchy is not None:
-            values = found[0].partition(rules.delimiters.terminator)[0].split(rules.delimiters.element)
-            self._adopt(self._hierarchy.take(values, (number, offset)))
+            text, start = found.string, found.start()
+            values = text[start : text.index(rules.delimiters.terminator, start)].split(rules.delimiters.element)
+            wrong = self._hierarchy.take(values, (number, offset))
+            if wrong:
+                self._adopt(wrong)
         elif opener == "CLM":
             self._paid_places.clear()
         if rules.birth and found[rules.birth]:
-            at = found.start(rules.birth) - found.start() - len(_BEFORE_BIRTH)
-            ahead = found[0].count(rules.delimiters.terminator, 0, at)
-            self._places["DMG"] = (number + ahead, offset + at)
+            self._birth = _BirthInRun(rules, found, number, offset)
 
     def _after(self, values: list[str], place: Place) -> None:
         """Remember where the segments stand that findings about a whole claim or payment point at."""
@@ -236,10 +259,16 @@ class Checker(Reader[object]):
             self._adopt(self._hierarchy.take(values, place))
         elif segment_id == "CLM":
             self._paid_places.clear()
+        elif segment_id == "DMG":
+            self._birth = place
         elif segment_id == "AMT" and len(values) > 1 and values[1] == "D":
             self._paid_places.append(place)
         else:
             self._places[segment_id] = place
+
+    def _birth_place(self) -> Place | None:
+        """Where the last DMG stands, if there was one in this set."""
+        return self._birth.place() if isinstance(self._birth, _BirthInRun) else self._birth
 
     def judge(self, value: object) -> None:
         """Hold one typed value against the rules that need all of it."""
@@ -247,12 +276,11 @@ class Checker(Reader[object]):
             self.result.transactions[-1].claims += 1
             wrong = check_claim(value)
             self._balanced = self._balanced and not wrong
-            self._adopt(wrong)
-            self._adopt(check_paid_claim(value))
+            self._adopt(wrong + check_paid_claim(value))
         elif isinstance(value, Claim):
             self.result.transactions[-1].claims += 1
             self._adopt(check_claim_totals(value, self._paid_places))
-            self._adopt(check_sent_claim(value, self._places))
+            self._adopt(check_sent_claim(value, self._birth_place))
         elif isinstance(value, Payment):
             self._payment, self._balanced = value, True
         elif isinstance(value, PaymentClose) and self._payment is not None:

@@ -34,6 +34,8 @@ class RunRules(msgspec.Struct):
     birth: int
     """The field that holds a birth date; 0 when there is none."""
     delimiters: Delimiters
+    is_remembered: bool
+    """Whether the check remembers where its segments stand: levels, claims and births."""
     landings: dict[RunKey, Landing] = {}
     """Where it led, by the loop it opened and what told it apart."""
 
@@ -71,7 +73,8 @@ def run_rules(run: Run, guide: Guide, delimiters: Delimiters) -> RunRules | None
     names = ["", *fields(run)]
     codes = tuple((number, name.partition(":")[2]) for number, name in enumerate(names) if ":" in name)
     birth = names.index("birth") if "birth" in names else 0
-    return RunRules(re.compile("".join(parts)), (first[0], code), codes, birth, delimiters)
+    remembered = birth > 0 or first[0] in ("HL", "CLM")
+    return RunRules(re.compile("".join(parts)), (first[0], code), codes, birth, delimiters, remembered)
 
 
 def _elements(line: str) -> list[str]:

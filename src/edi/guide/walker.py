@@ -92,11 +92,16 @@ class Frame:
 
     __slots__ = ("counts", "due", "place", "rank")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, counts: list[int], rank: int, due: int) -> None:
         self.place = place
-        self.counts = [0] * place.size
-        self.rank = 0
-        self.due = place.first_due
+        self.counts = counts
+        self.rank = rank
+        self.due = due
+
+    @classmethod
+    def of(cls, place: Place) -> "Frame":
+        """A loop that was just opened, with nothing in it yet."""
+        return cls(place, [0] * place.size, 0, place.first_due)
 
 
 class Landing(NamedTuple):
@@ -183,7 +188,7 @@ class Walker:
         self._rules = rules
         self._report = report
         self._component = guide.delimiters.component
-        self._frames = [Frame(guide.root)]
+        self._frames = [Frame.of(guide.root)]
         self._frame = self._frames[0]
         self._steps = guide.root.steps
 
@@ -246,11 +251,14 @@ class Walker:
         frames, loop = self._frames, step.loop
         if step.closes:
             del frames[-step.closes :]
-        self._count(frames[-1], step, loop.rule.rank, loop.index, loop.rule.maximum, offset, number)
-        for place, counts, rank, due in landing.frames:
-            frame = Frame(place)
-            frame.counts, frame.rank, frame.due = list(counts), rank, due
-            frames.append(frame)
+        base, rank = frames[-1], loop.rule.rank
+        if rank == base.due:
+            self._count(base, step, rank, loop.index, loop.rule.maximum, offset, number)
+        else:
+            base.rank = rank
+            base.counts[loop.index] += 1
+        for place, counts, reached, due in landing.frames:
+            frames.append(Frame(place, list(counts), reached, due))
         self._frame = frames[-1]
         self._steps = self._frame.place.steps
 
@@ -317,7 +325,7 @@ class Walker:
         if step.opens:
             rule = step.loop.rule
             self._count(frame, step, rule.rank, step.loop.index, rule.maximum, offset, number)
-            frame = Frame(step.loop)
+            frame = Frame.of(step.loop)
             frame.counts[0] = 1
             self._frames.append(frame)
             self._frame = frame
