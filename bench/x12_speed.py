@@ -6,8 +6,6 @@ least. The ratio is floor ÷ value, so a goal of "at most 4 times the floor" rea
 
 import gc
 import io
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -29,7 +27,6 @@ from edi.x12.envelope import Envelope, envelope_of
 CLAIMS = 20_000
 ROUNDS = 3
 PIECE = 1 << 16
-MEMORY_LIMIT_MB = 64
 JUDGED_CLAIMS = 500
 """pyx12's validation is some hundred times slower: it gets a smaller file, and the floor of that file."""
 
@@ -63,7 +60,6 @@ def run() -> list[Measure]:
         )
         few = _stored(folder, "few", claim_file(JUDGED_CLAIMS))
         rows += _compared(few, [(f"837P of {JUDGED_CLAIMS} claims, pyx12 validation", lambda: _pyx12_valid(few), None)])
-        rows.append(_memory())
     return rows
 
 
@@ -147,28 +143,3 @@ def _pyx12_segments(path: Path) -> None:
 
 def _pyx12_valid(path: Path) -> None:
     pyx12.x12n_document.x12n_document(pyx12.params.params(), io.StringIO(path.read_text()), None, None)
-
-
-_STREAM = """
-import pathlib, re, sys
-from bench.x12_files import endless_set
-from edi.remittance_835 import stream_835
-claims = sum(type(event).__name__ == "ClaimPayment" for event in stream_835(endless_set(int(sys.argv[1]))))
-print(claims, re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
-"""
-"""VmHWM begins anew with the process; the peak that getrusage tells would be that of this one."""
-
-
-def _memory(megabytes: int = 200) -> Measure:
-    """Peak memory of a fresh process that streams one large set; with the interpreter and everything imported."""
-    done = subprocess.run([sys.executable, "-c", _STREAM, str(megabytes)], capture_output=True, check=True, text=True)
-    peak = int(done.stdout.split()[1]) / 1024
-    return Measure(
-        name=f"x12: 835 of {megabytes} MB in one set, peak MB",
-        value=round(peak, 1),
-        floor=float(MEMORY_LIMIT_MB),
-        ratio=round(MEMORY_LIMIT_MB / peak, 2),
-        goal=1.0,
-        ok=peak <= MEMORY_LIMIT_MB,
-        note=f"{done.stdout.split()[0]} claims; at most {MEMORY_LIMIT_MB} MB wanted for a file of any size",
-    )
