@@ -9,6 +9,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyx12.params
@@ -16,6 +17,7 @@ import pyx12.rawx12file
 import pyx12.x12n_document
 
 from bench.measure import Measure, against_floor
+from bench.x12_anchors import ANCHORS, installed
 from bench.x12_files import claim_file, remittance_file
 from edi.balance import check_claim, check_payment
 from edi.check import check
@@ -24,11 +26,14 @@ from edi.claim_837p import OutgoingSet, stream_837p, write_837p
 from edi.remittance_835 import ClaimPayment, Payment, PaymentClose, stream_835
 from edi.x12.envelope import Envelope, envelope_of
 
+Subject = tuple[str, Callable[[], object], float | None]
+"""Name, what is measured, and at most how many times the floor is wanted."""
+
 CLAIMS = 20_000
 ROUNDS = 3
 PIECE = 1 << 16
 JUDGED_CLAIMS = 500
-"""pyx12's validation is some hundred times slower: it gets a smaller file, and the floor of that file."""
+"""What validates or builds trees elsewhere is some hundred times slower: it gets a smaller file, and the floor of that file."""
 
 
 def run() -> list[Measure]:
@@ -46,6 +51,7 @@ def run() -> list[Measure]:
                 ("835 to typed, balanced claims, 200 per set", lambda: _balanced(remittances), 4),
                 ("835, all five levels checked", lambda: check(remittances.read_bytes()), 8),
                 ("835, pyx12 segments only", lambda: _pyx12_segments(remittances), None),
+                *_others("835", remittances),
             ],
         )
         rows += _compared(in_one, [("835 to typed, balanced claims, all in one set", lambda: _balanced(in_one), 4)])
@@ -56,11 +62,30 @@ def run() -> list[Measure]:
                 ("837P written", lambda: write_837p(envelope, sets), 4),
                 ("837P, all five levels checked", lambda: check(claims.read_bytes()), 8),
                 ("837P, pyx12 segments only", lambda: _pyx12_segments(claims), None),
+                *_others("837P", claims),
             ],
         )
         few = _stored(folder, "few", claim_file(JUDGED_CLAIMS))
-        rows += _compared(few, [(f"837P of {JUDGED_CLAIMS} claims, pyx12 validation", lambda: _pyx12_valid(few), None)])
-    return rows
+        validation: Subject = (f"837P of {JUDGED_CLAIMS} claims, pyx12 validation", lambda: _pyx12_valid(few), None)
+        rows += _compared(few, [validation, *_others("few 837P", few)])
+        few_paid = _stored(folder, "few-paid", remittance_file(JUDGED_CLAIMS, claims_per_set=JUDGED_CLAIMS))
+        rows += _compared(few_paid, _others("few 835", few_paid))
+    return rows + _not_installed()
+
+
+def _others(kind: str, path: Path) -> list[Subject]:
+    """The other libraries that are here."""
+    return [
+        (f"{kind}, {words}", partial(read, path), None) for words, package, read in ANCHORS[kind] if installed(package)
+    ]
+
+
+def _not_installed() -> list[Measure]:
+    missing = sorted({package for anchors in ANCHORS.values() for _, package, _ in anchors if not installed(package)})
+    return [
+        Measure(name=f"x12: {package}", value=0.0, floor=None, ratio=None, goal=None, ok=None, note="not installed")
+        for package in missing
+    ]
 
 
 def _stored(folder: str, name: str, content: bytes) -> Path:
@@ -81,7 +106,7 @@ def _floor(path: Path) -> int:
     return count
 
 
-def _compared(path: Path, subjects: list[tuple[str, Callable[[], object], float | None]]) -> list[Measure]:
+def _compared(path: Path, subjects: list[Subject]) -> list[Measure]:
     best = [_seconds(lambda: _floor(path)), *(_seconds(work) for _, work, _ in subjects)]
     for _ in range(ROUNDS - 1):
         again = [_seconds(lambda: _floor(path)), *(_seconds(work) for _, work, _ in subjects)]
