@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql as pg
 from audit.actions import VOCABULARY
 from audit.recording import Outcome, record
 from audit.tables import audit_event
+from kernel.db.among import among_texts
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError, Invalid
@@ -88,7 +89,7 @@ async def patient_events(
     tx: Tx, patient_id: uuid.UUID, *, actions: Sequence[str], since: dt.datetime, until: dt.datetime
 ) -> list[FoundEvent]:
     """What was done with a patient's records by these actions, oldest first; for reports, which leave an event of their own."""
-    among: Any = sa.any_(sa.literal(list(actions), sa.ARRAY(sa.Text())))
+    among = among_texts(actions)
     asked = EventFilter(since=since, until=until, patient_id=patient_id, outcome="done")
     rows = await tx.execute(
         _select(tx, asked, *_SHOWN)

@@ -15,6 +15,7 @@ from claims.tables import claim, submission
 from clearinghouse.public import outgoing_files, read_file
 from edi.ack_277ca import ClaimAcknowledgment, stream_277ca
 from edi.ack_999 import Acknowledgment, stream_999
+from kernel.db.among import among_texts
 from kernel.db.transaction import Tx
 from kernel.storage.base import ObjectStore
 
@@ -94,7 +95,7 @@ async def _apply_277ca(tx: Tx, one: ClaimAcknowledgment) -> list[uuid.UUID]:
         )
         for status in one.claims
     }
-    by_number = claim.c.number == sa.any_(sa.literal(list(answers), sa.ARRAY(sa.Text())))
+    by_number = claim.c.number == among_texts(answers)
     rows = await _newest(tx, by_number, WAITING_FOR_CLAIM, files=await _answered_files(tx, one))
     return await _finish(tx, rows, {row.id: answers[row.number] for row in rows})
 

@@ -16,6 +16,7 @@ from claims.prior_loading import decisions_in_force
 from claims.remitted import PayerInTurn, find_claims, payers_in_turn
 from claims.scrubbing.service import scrub
 from claims.tables import adjudication, claim
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 
@@ -124,7 +125,7 @@ def _move(claim_id: uuid.UUID, course: _Course, outcome: Outcome, turn: PayerInT
 
 
 async def _courses(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, _Course]:
-    rows = await find_claims(tx, claim.c.id == _among(ids), lock=True)
+    rows = await find_claims(tx, claim.c.id == among_ids(ids), lock=True)
     turns, decided = await payers_in_turn(tx, rows), await decisions_in_force(tx, ids)
     return {
         row.id: _Course(
@@ -154,11 +155,7 @@ async def _store(tx: Tx, new: Sequence[NewAdjudication]) -> None:
 async def _sequences(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     rows = await tx.execute(
         sa.select(adjudication.c.claim_id, sa.func.max(adjudication.c.sequence).label("last"))
-        .where(adjudication.c.practice_id == tx.practice_id, adjudication.c.claim_id == _among(ids))
+        .where(adjudication.c.practice_id == tx.practice_id, adjudication.c.claim_id == among_ids(ids))
         .group_by(adjudication.c.claim_id)
     )
     return {row.claim_id: row.last for row in rows}
-
-
-def _among(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))

@@ -14,6 +14,7 @@ from claims.scrubbing.service import scrub
 from claims.tables import charge, claim, claim_line, encounter
 from directory.public import providers_by_npi
 from kernel.clock import today, wall_now
+from kernel.db.among import among_ids
 from kernel.db.counters import next_numbers
 from kernel.db.transaction import Tx
 from kernel.ids import control_number, named_id
@@ -117,7 +118,7 @@ async def _lines(tx: Tx, by_encounter: Mapping[uuid.UUID, Mapping[str, Any]]) ->
         sa.select(charge)
         .where(
             charge.c.practice_id == tx.practice_id,
-            charge.c.encounter_id == sa.any_(sa.literal(list(by_encounter), sa.ARRAY(sa.Uuid()))),
+            charge.c.encounter_id == among_ids(by_encounter),
         )
         .order_by(charge.c.encounter_id, charge.c.line_number)
     )

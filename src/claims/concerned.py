@@ -2,18 +2,18 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
 from claims.tables import claim, submission
+from kernel.db.among import among_ids, among_texts
 from kernel.db.transaction import Tx
 
 
 async def patients_of_claims(tx: Tx, ids: Sequence[uuid.UUID] = (), *, numbers: Sequence[str] = ()) -> list[uuid.UUID]:
     """The patients of the practice's claims with these ids or numbers, each once."""
-    by_id: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
-    by_number: Any = sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Text())))
+    by_id = among_ids(ids)
+    by_number = among_texts(numbers)
     found = sa.select(claim.c.patient_id).where(claim.c.practice_id == tx.practice_id).distinct()
     rows = await tx.execute(found.where(sa.or_(claim.c.id == by_id, claim.c.number == by_number)))
     return sorted(rows.scalars())

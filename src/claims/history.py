@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from claims.states import move
 from claims.tables import claim, claim_event
 from kernel.clock import now, wall_now
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 
 
@@ -89,7 +90,7 @@ async def _last_positions(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Counter[uui
         sa.select(claim_event.c.claim_id, sa.func.max(claim_event.c.position).label("last"))
         .where(
             claim_event.c.practice_id == tx.practice_id,
-            claim_event.c.claim_id == sa.any_(sa.literal(list(claim_ids), sa.ARRAY(sa.Uuid()))),
+            claim_event.c.claim_id == among_ids(claim_ids),
         )
         .group_by(claim_event.c.claim_id)
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from claims.prior import PriorDecision, PriorLine
 from claims.tables import adjudication
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 
 
@@ -20,7 +21,7 @@ async def decisions_in_force(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uui
         sa.select(adjudication)
         .where(
             adjudication.c.practice_id == tx.practice_id,
-            adjudication.c.claim_id == sa.any_(sa.literal(list(claim_ids), sa.ARRAY(sa.Uuid()))),
+            adjudication.c.claim_id == among_ids(claim_ids),
         )
         .order_by(adjudication.c.claim_id, adjudication.c.sequence)
     )

@@ -9,11 +9,13 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from claims.claim_rows import line_rows
 from claims.errors import ClaimNotFound
 from claims.history import Move, move_claims
 from claims.scrubbing.engine import Finding
 from claims.scrubbing.reading import findings_of
 from claims.tables import claim, claim_event, claim_line
+from kernel.db.among import among_ids
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from ledger.public import RECEIVABLES, open_items
@@ -91,7 +93,7 @@ async def read_claim(tx: Tx, claim_id: uuid.UUID) -> ClaimView:
     if row is None:
         raise ClaimNotFound("there is no such claim in this practice")
     await record(tx, "claims.claim.read", "claim", claim_id, patient_ids=[row.patient_id])
-    lines = await _lines(tx, [claim_id])
+    lines = await line_rows(tx, [claim_id])
     events = await tx.execute(
         sa.select(claim_event)
         .where(claim_event.c.practice_id == tx.practice_id, claim_event.c.claim_id == claim_id)
@@ -99,7 +101,7 @@ async def read_claim(tx: Tx, claim_id: uuid.UUID) -> ClaimView:
     )
     return ClaimView(
         **msgspec.structs.asdict(_summary(row)),
-        lines=lines.get(claim_id, []),
+        lines=[_line(one) for one in lines.get(claim_id, ())],
         findings=await findings_of(tx, claim_id),
         history=[HistoryView(one.from_state, one.to_state, one.reason, one.occurred_at) for one in events],
     )
@@ -114,7 +116,7 @@ async def claims_of_patient(tx: Tx, patient_id: uuid.UUID) -> list[PatientClaim]
             .order_by(claim.c.service_date, claim.c.number)
         )
     ).all()
-    lines = await _lines(tx, [row.id for row in rows])
+    lines = await line_rows(tx, [row.id for row in rows])
     return [
         PatientClaim(
             id=row.id,
@@ -123,7 +125,7 @@ async def claims_of_patient(tx: Tx, patient_id: uuid.UUID) -> list[PatientClaim]
             service_date=row.service_date,
             provider_id=row.provider_id,
             payer_id=row.payer_id,
-            lines=tuple(lines.get(row.id, ())),
+            lines=tuple(_line(one) for one in lines.get(row.id, ())),
         )
         for row in rows
     ]
@@ -165,7 +167,7 @@ async def settle_claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> None:
     """Close those of these claims that waited for the patient and have nothing open any more."""
     rows = await tx.execute(
         sa.select(claim.c.id, claim.c.state)
-        .where(claim.c.practice_id == tx.practice_id, claim.c.id == _among(claim_ids), claim.c.state == "patient")
+        .where(claim.c.practice_id == tx.practice_id, claim.c.id == among_ids(claim_ids), claim.c.state == "patient")
         .order_by(claim.c.number)
         .with_for_update()
     )
@@ -186,24 +188,11 @@ def _summary(row: sa.Row[Any]) -> ClaimSummary:
     return ClaimSummary(**{name: getattr(row, name) for name in names})
 
 
-async def _lines(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[ClaimLine]]:
-    found: dict[uuid.UUID, list[ClaimLine]] = {}
-    for row in await tx.execute(
-        sa.select(claim_line)
-        .where(claim_line.c.practice_id == tx.practice_id, claim_line.c.claim_id == _among(ids))
-        .order_by(claim_line.c.claim_id, claim_line.c.line_number)
-    ):
-        found.setdefault(row.claim_id, []).append(
-            ClaimLine(
-                line_number=row.line_number,
-                procedure_code=row.procedure_code,
-                modifiers=list(row.modifiers),
-                units=row.units,
-                charge_cents=row.charge_cents,
-            )
-        )
-    return found
-
-
-def _among(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+def _line(row: sa.Row[Any]) -> ClaimLine:
+    return ClaimLine(
+        line_number=row.line_number,
+        procedure_code=row.procedure_code,
+        modifiers=list(row.modifiers),
+        units=row.units,
+        charge_cents=row.charge_cents,
+    )

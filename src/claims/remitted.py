@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from claims.tables import claim, claim_line, encounter
+from kernel.db.among import among_ids, among_texts
 from kernel.db.transaction import Tx
 from patients.public import coverages_by_id
 
@@ -51,7 +52,7 @@ class PayerInTurn(msgspec.Struct, frozen=True):
 
 async def claims_for_remittance(tx: Tx, numbers: Sequence[str], *, lock: bool) -> dict[str, RemittedClaim]:
     """The claims with these control numbers, by number; locked until the transaction ends, for posting, or only looked at."""
-    among: Any = sa.any_(sa.literal(list(numbers), sa.ARRAY(sa.Text())))
+    among = among_texts(numbers)
     rows = await find_claims(tx, claim.c.number == among, lock=lock)
     lines = await _lines(tx, [row.id for row in rows])
     turns = await payers_in_turn(tx, rows)
@@ -98,7 +99,7 @@ async def payers_in_turn(tx: Tx, rows: Sequence[sa.Row[Any]]) -> dict[uuid.UUID,
 
 async def _lines(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[RemittedLine]]:
     found: dict[uuid.UUID, list[RemittedLine]] = {}
-    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    among = among_ids(ids)
     for row in await tx.execute(
         sa.select(claim_line)
         .where(claim_line.c.practice_id == tx.practice_id, claim_line.c.claim_id == among)

@@ -9,11 +9,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from ledger.accounts import RECEIVABLES, Account
 from ledger.tables import balance, journal_entry, transfer
-
-_UUIDS: Any = sa.ARRAY(sa.Uuid())
 
 
 class OpenItem(msgspec.Struct, frozen=True):
@@ -58,7 +57,7 @@ async def open_items(
         .order_by(balance.c.account, balance.c.opened_date, balance.c.item_id)
     )
     if group_ids is not None:
-        statement = statement.where(balance.c.group_id == sa.any_(sa.literal(list(group_ids), _UUIDS)))
+        statement = statement.where(balance.c.group_id == among_ids(group_ids))
     return [
         OpenItem(Account(row.account), row.item_id, row.group_id, row.party_id, row.balance_cents, row.opened_date)
         for row in await tx.execute(statement)
@@ -84,7 +83,7 @@ async def transfers_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[Po
     """Everything posted about these groups (claims), oldest first."""
     rows = await tx.execute(
         _transfers(tx)
-        .where(transfer.c.group_id == sa.any_(sa.literal(list(group_ids), _UUIDS)))
+        .where(transfer.c.group_id == among_ids(group_ids))
         .order_by(journal_entry.c.recorded_at, transfer.c.entry_id, transfer.c.position)
     )
     return [_posted(row) for row in rows]
@@ -108,7 +107,7 @@ async def moves_of_groups(tx: Tx, group_ids: Sequence[uuid.UUID]) -> list[GroupM
         sa.select(*keys, sa.func.sum(transfer.c.amount_cents).label("cents"))
         .where(
             transfer.c.practice_id == tx.practice_id,
-            transfer.c.group_id == sa.any_(sa.literal(list(group_ids), _UUIDS)),
+            transfer.c.group_id == among_ids(group_ids),
         )
         .group_by(*keys)
         .order_by(*keys)

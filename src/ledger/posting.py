@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from kernel.clock import wall_now
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from ledger.accounts import TRAITS, Account
@@ -77,7 +78,7 @@ async def reverse(tx: Tx, original_id: uuid.UUID, *, posted_date: Any, source: s
 async def _stored(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Transfer, ...]]:
     rows = await tx.execute(
         sa.select(transfer)
-        .where(transfer.c.practice_id == tx.practice_id, transfer.c.entry_id == sa.any_(sa.literal(ids, _UUIDS)))
+        .where(transfer.c.practice_id == tx.practice_id, transfer.c.entry_id == among_ids(ids))
         .order_by(transfer.c.entry_id, transfer.c.position)
     )
     found: dict[uuid.UUID, list[Transfer]] = defaultdict(list)
@@ -94,9 +95,6 @@ async def _stored(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Tra
             )
         )
     return {key: tuple(transfers) for key, transfers in found.items()}
-
-
-_UUIDS: Any = sa.ARRAY(sa.Uuid())
 
 
 async def _insert_entries(tx: Tx, entries: dict[uuid.UUID, JournalEntry]) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from audit.public import record
 from kernel.crypto.fields import Field, FieldKeys, plain_identifier
 from kernel.crypto.keyring import company_keys
+from kernel.db.among import among_ids
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
@@ -80,7 +81,7 @@ async def add_coverages(tx: Tx, new: Sequence[NewCoverage]) -> list[uuid.UUID]:
 
 async def coverages_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Coverage]:
     """These coverages, as far as this scope may see them."""
-    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    among = among_ids(ids)
     return {one.id: one for one in await _read(tx, _select(tx).where(coverage.c.id == among))}
 
 
@@ -96,7 +97,7 @@ def _identity(tx: Tx, keys: FieldKeys, one: NewCoverage) -> Identity:
 
 
 async def _on_file(tx: Tx, patient_ids: Collection[uuid.UUID]) -> dict[Identity, uuid.UUID]:
-    among: Any = sa.any_(sa.literal(list(patient_ids), sa.ARRAY(sa.Uuid())))
+    among = among_ids(patient_ids)
     names = ("id", "patient_id", "payer_id", "member_id_index", "rank")
     rows = await tx.execute(
         sa.select(*(coverage.c[name] for name in names)).where(

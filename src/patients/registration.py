@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.public import record
+from kernel.db.among import among_ids
 from kernel.db.fixed import Fixed
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
@@ -77,7 +78,7 @@ async def other_people(tx: Tx, new: Sequence[NewPatient]) -> set[tuple[str, dt.d
 
 async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Patient]:
     """These patients, as far as this scope may see them."""
-    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    among = among_ids(ids)
     rows = await tx.execute(_select(tx).where(patient.c.id == among))
     return {row.id: _patient(row) for row in rows}
 

@@ -12,6 +12,7 @@ from audit.public import record
 from claims.errors import EncounterChanged
 from claims.tables import charge, encounter
 from kernel.clock import wall_now
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from kernel.jobs.outbox import announce
@@ -112,7 +113,7 @@ def _stored(row: sa.Row[Any], fields: Sequence[str]) -> tuple[Any, ...]:
 
 
 async def _content_of_known(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Any, ...]]:
-    among: Any = sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))
+    among = among_ids(ids)
     rows = await tx.execute(
         sa.select(encounter).where(encounter.c.practice_id == tx.practice_id, encounter.c.id == among)
     )

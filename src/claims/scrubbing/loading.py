@@ -6,12 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from claims.claim_rows import claim_rows, line_rows
 from claims.prior_loading import decisions_in_force
 from claims.scrubbing.snapshot import ClaimSnapshot, LineSnapshot
-from claims.tables import claim, claim_line, encounter, submission
+from claims.tables import submission
 from credentialing.public import enrollments_in_force
 from directory.public import payers_by_id, providers_by_npi
 from kernel.clock import today
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from patients.public import coverages_by_id, patients_by_id
 from tenancy.public import practice_profile
@@ -19,8 +21,8 @@ from tenancy.public import practice_profile
 
 async def load_snapshots(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> list[ClaimSnapshot]:
     """These claims, locked until the transaction ends, in the order of claim numbers."""
-    rows = await _claims(tx, claim_ids)
-    lines = await _lines(tx, claim_ids)
+    rows = await claim_rows(tx, claim_ids, lock=True)
+    lines = await line_rows(tx, claim_ids)
     patients = await patients_by_id(tx, list({row.patient_id for row in rows}))
     coverages = await coverages_by_id(tx, list({row.coverage_id for row in rows}))
     payers, providers = await payers_by_id(tx), await providers_by_npi(tx)
@@ -54,52 +56,23 @@ async def load_snapshots(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> list[ClaimSn
                 timely_filing_days=payer.timely_filing_days,
                 with_payer_already=(row.id, row.payer_order) in out,
                 prior=tuple(one for one in decided if one.payer_order < row.payer_order),
-                lines=tuple(lines.get(row.id, ())),
+                lines=tuple(_line(one) for one in lines.get(row.id, ())),
                 today=day,
             )
         )
     return found
 
 
-async def _claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Sequence[sa.Row[Any]]:
-    seen = encounter.c
-    statement = (
-        sa.select(
-            claim,
-            seen.place_of_service,
-            seen.prior_authorization,
-            seen.diagnoses,
-            seen.rendering_npi,
-            seen.referring_npi,
-            seen.referring_last_name,
-        )
-        .join(encounter, sa.and_(seen.practice_id == claim.c.practice_id, seen.id == claim.c.encounter_id))
-        .where(claim.c.practice_id == tx.practice_id, claim.c.id == _among(claim_ids))
-        .order_by(claim.c.number)
-        .with_for_update(of=claim)
+def _line(row: sa.Row[Any]) -> LineSnapshot:
+    return LineSnapshot(
+        id=row.id,
+        line_number=row.line_number,
+        procedure_code=row.procedure_code,
+        modifiers=tuple(row.modifiers),
+        units=row.units,
+        charge_cents=row.charge_cents,
+        pointers=tuple(row.pointers),
     )
-    return (await tx.execute(statement)).all()
-
-
-async def _lines(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[LineSnapshot]]:
-    found: dict[uuid.UUID, list[LineSnapshot]] = {}
-    for row in await tx.execute(
-        sa.select(claim_line)
-        .where(claim_line.c.practice_id == tx.practice_id, claim_line.c.claim_id == _among(claim_ids))
-        .order_by(claim_line.c.claim_id, claim_line.c.line_number)
-    ):
-        found.setdefault(row.claim_id, []).append(
-            LineSnapshot(
-                id=row.id,
-                line_number=row.line_number,
-                procedure_code=row.procedure_code,
-                modifiers=tuple(row.modifiers),
-                units=row.units,
-                charge_cents=row.charge_cents,
-                pointers=tuple(row.pointers),
-            )
-        )
-    return found
 
 
 async def _sent(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, int]]:
@@ -107,12 +80,8 @@ async def _sent(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, 
     rows = await tx.execute(
         sa.select(submission.c.claim_id, submission.c.payer_order).where(
             submission.c.practice_id == tx.practice_id,
-            submission.c.claim_id == _among(claim_ids),
+            submission.c.claim_id == among_ids(claim_ids),
             submission.c.state != "rejected",
         )
     )
     return {(row.claim_id, row.payer_order) for row in rows}
-
-
-def _among(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))

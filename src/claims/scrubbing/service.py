@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from claims.scrubbing.loading import load_snapshots
 from claims.scrubbing.rules.catalog import RULES
 from claims.scrubbing.snapshot import ClaimSnapshot
 from claims.tables import claim, finding
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 
 SCRUBBED_STATES = frozenset({"held", "ready", "rejected"})
@@ -94,7 +94,7 @@ def _changes(move: Move, one: ClaimSnapshot) -> bool:
 
 
 async def _replace_findings(tx: Tx, found: Mapping[uuid.UUID, Sequence[Finding]]) -> None:
-    among: Any = sa.any_(sa.literal(list(found), sa.ARRAY(sa.Uuid())))
+    among = among_ids(found)
     await tx.execute(finding.delete().where(finding.c.practice_id == tx.practice_id, finding.c.claim_id == among))
     rows = [
         {

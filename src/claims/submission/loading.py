@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from claims.claim_rows import claim_rows, line_rows
 from claims.prior_loading import decisions_in_force
 from claims.submission.mapping_837p import EarlierPayer, Sendable, SentLine, referring_party, rendering_party
-from claims.tables import claim, claim_line, encounter
 from directory.public import payers_by_id, providers_by_npi
 from kernel.db.transaction import Tx
 from patients.public import coverages_by_id, patients_by_id
@@ -16,8 +16,8 @@ from patients.public import coverages_by_id, patients_by_id
 
 async def load_sendables(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Sendable]:
     """What is to be written, by claim id."""
-    rows = await _claims(tx, claim_ids)
-    lines = await _lines(tx, claim_ids)
+    rows = await claim_rows(tx, claim_ids)
+    lines = await line_rows(tx, claim_ids)
     patients = await patients_by_id(tx, list({row.patient_id for row in rows}))
     coverages = await coverages_by_id(tx, list({key for row in rows for key in _coverage_ids(row)}))
     payers, providers = await payers_by_id(tx), await providers_by_npi(tx)
@@ -44,7 +44,7 @@ async def load_sendables(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
                 for one in decisions.get(row.id, ())
                 if one.payer_order < row.payer_order
             ),
-            lines=tuple(lines[row.id]),
+            lines=tuple(_line(number, one) for number, one in enumerate(lines[row.id], 1)),
         )
     return found
 
@@ -57,50 +57,15 @@ def _later(row: sa.Row[Any]) -> list[uuid.UUID]:
     return _coverage_ids(row)[row.payer_order :]
 
 
-async def _claims(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Sequence[sa.Row[Any]]:
-    seen = encounter.c
-    statement = (
-        sa.select(
-            claim,
-            seen.place_of_service,
-            seen.prior_authorization,
-            seen.diagnoses,
-            seen.rendering_npi,
-            seen.referring_npi,
-            seen.referring_last_name,
-            seen.referring_first_name,
-            seen.primary_coverage_id,
-            seen.secondary_coverage_id,
-        )
-        .join(encounter, sa.and_(seen.practice_id == claim.c.practice_id, seen.id == claim.c.encounter_id))
-        .where(claim.c.practice_id == tx.practice_id, claim.c.id == _among(claim_ids))
-        .order_by(claim.c.number)
+def _line(number: int, row: sa.Row[Any]) -> SentLine:
+    return SentLine(
+        id=row.id,
+        number=number,
+        control_number=row.control_number,
+        procedure_code=row.procedure_code,
+        modifiers=tuple(row.modifiers),
+        units=row.units,
+        charge_cents=row.charge_cents,
+        pointers=tuple(row.pointers),
+        service_date=row.service_date,
     )
-    return (await tx.execute(statement)).all()
-
-
-async def _lines(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[SentLine]]:
-    found: dict[uuid.UUID, list[SentLine]] = {}
-    for row in await tx.execute(
-        sa.select(claim_line)
-        .where(claim_line.c.practice_id == tx.practice_id, claim_line.c.claim_id == _among(claim_ids))
-        .order_by(claim_line.c.claim_id, claim_line.c.line_number)
-    ):
-        found.setdefault(row.claim_id, []).append(
-            SentLine(
-                id=row.id,
-                number=len(found.get(row.claim_id, ())) + 1,
-                control_number=row.control_number,
-                procedure_code=row.procedure_code,
-                modifiers=tuple(row.modifiers),
-                units=row.units,
-                charge_cents=row.charge_cents,
-                pointers=tuple(row.pointers),
-                service_date=row.service_date,
-            )
-        )
-    return found
-
-
-def _among(ids: Sequence[uuid.UUID]) -> Any:
-    return sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid())))

@@ -23,6 +23,7 @@ from edi.parties import Party
 from edi.x12.envelope import Envelope
 from edi.x12.errors import X12Error
 from kernel.clock import now, wall_now
+from kernel.db.among import among_ids
 from kernel.db.transaction import Tx
 from kernel.ids import named_id
 from kernel.storage.base import ObjectStore
@@ -205,7 +206,7 @@ async def _attempts(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> dict[tuple[uuid.U
         sa.select(submission.c.claim_id, submission.c.payer_order, sa.func.max(submission.c.attempt).label("last"))
         .where(
             submission.c.practice_id == tx.practice_id,
-            submission.c.claim_id == sa.any_(sa.literal(list(claim_ids), sa.ARRAY(sa.Uuid()))),
+            submission.c.claim_id == among_ids(claim_ids),
         )
         .group_by(submission.c.claim_id, submission.c.payer_order)
     )
