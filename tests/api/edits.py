@@ -27,6 +27,7 @@ EXEMPT = {
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/bill-link": ADDS,
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": ADDS,
     "POST /api/v1/practices/{practice_id}/people/{person_id}/end": ENDS,
+    "PUT /api/v1/practices/{practice_id}/patients/{patient_id}/vip": "sets one mark, which has two states and is no part of the record",
     "POST /api/v1/practices/{practice_id}/remittances/{remittance_id}/post": SEEN,
     "PUT /files/{token}": "keeps one file, once; what is there is never replaced",
     "POST /api/v1/second-factor": NEW_SECRET,
