@@ -5,7 +5,7 @@ from litestar.types import ControllerRouterHandler
 from audit.api import AuditController
 from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
-from compliance.api import AuditLogController, PatientAccessController
+from compliance.api import AnomalyController, AuditLogController, PatientAccessController
 from compliance.disclosures.api import AccountingController, DisclosureController
 from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController
@@ -56,6 +56,7 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     BillController,
     AuditController,
     AuditLogController,
+    AnomalyController,
     PatientAccessController,
     DisclosureController,
     AccountingController,

@@ -159,6 +159,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("patients.patient.listed", "saw patients in a list", "read", "patient"),
     Action("patients.patient.read", "opened a patient's record", "read", "patient"),
     Action("patients.patient.registered", "registered patients", "create", "patient"),
+    Action("patients.vip.marked", "marked a patient as VIP", "change", "patient"),
+    Action("patients.vip.unmarked", "took the VIP mark from a patient", "change", "patient"),
     # Encounters and claims
     Action("claims.acknowledgment.277ca", "took in a payer's answers about claims (277CA)", "inbound", "edi_file"),
     Action("claims.acknowledgment.999", "took in the acknowledgment of a file (999)", "inbound", "edi_file"),
@@ -190,6 +192,7 @@ ACTIONS: tuple[Action, ...] = (
     # Compliance
     Action("compliance.access.reported", "asked who has seen a patient's records", "read", "patient"),
     Action("compliance.accounting.made", "made the accounting of a patient's disclosures", "export", "patient"),
+    Action("compliance.anomalies.listed", "looked for what is unusual in the audit log", "search", "audit_log"),
     Action("compliance.disclosure.listed", "saw what was disclosed about a patient", "read", "disclosure"),
     Action("compliance.disclosure.recorded", "recorded a disclosure to somebody else", "create", "disclosure"),
     Action("compliance.disclosure.withdrawn", "withdrew the record of a disclosure", "change", "disclosure"),

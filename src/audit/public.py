@@ -5,7 +5,16 @@ import sqlalchemy as sa
 from audit.actions import ACTIONS, VOCABULARY, Action, Category
 from audit.announcing import handle_checkpoint_due
 from audit.recording import Outcome, record
-from audit.search import Access, EventFilter, FoundEvent, accesses_of_patient, find_events, patient_events
+from audit.search import (
+    Access,
+    EventFilter,
+    FoundEvent,
+    PersonEvent,
+    accesses_of_patient,
+    find_events,
+    patient_events,
+    person_events,
+)
 from audit.tables import audit_event
 from kernel.db.transaction import Tx
 
@@ -18,11 +27,13 @@ __all__ = [
     "EventFilter",
     "FoundEvent",
     "Outcome",
+    "PersonEvent",
     "accesses_of_patient",
     "count_by_action",
     "find_events",
     "handle_checkpoint_due",
     "patient_events",
+    "person_events",
     "record",
 ]
 

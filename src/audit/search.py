@@ -55,6 +55,18 @@ class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
 
 
+class PersonEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a person's event that rules about unusual access look at. `status` is that of a refused request."""
+
+    id: uuid.UUID
+    recorded_at: dt.datetime
+    user_id: uuid.UUID
+    action: str
+    outcome: Outcome
+    patient_ids: list[uuid.UUID]
+    status: int | None
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """How often one person, in one role, did one thing with a patient's records."""
 
@@ -120,6 +132,31 @@ async def accesses_of_patient(tx: Tx, patient_id: uuid.UUID, *, since: dt.dateti
         ).group_by(*grouped)
     )
     return [Access(**row._asdict()) for row in rows]
+
+
+async def person_events(tx: Tx, *, since: dt.datetime, until: dt.datetime, most: int) -> list[PersonEvent]:
+    """What people did in a period, oldest first; for reports, which leave an event of their own.
+
+    Raises Invalid when it is more than `most` events.
+    """
+    event = audit_event.c
+    names = (name for name in PersonEvent.__struct_fields__ if name != "status")
+    rows = await tx.execute(
+        _select(
+            tx,
+            EventFilter(since=since, until=until),
+            *(event[name] for name in names),
+            event.changed["status"].as_integer().label("status"),
+        )
+        .where(event.user_id.is_not(None))
+        .order_by(event.recorded_at, event.id)
+        .limit(most + 1)
+    )
+    found = [PersonEvent(**row._asdict()) for row in rows]
+    if len(found) > most:
+        message = f"more than {most:,} events are in this time; ask for a shorter one"
+        raise Invalid(message, fields=(FieldError("/since", message, "query"),))
+    return found
 
 
 _SHOWN = [audit_event.c[name] for name in FoundEvent.__struct_fields__]

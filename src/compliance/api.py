@@ -10,6 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from audit.public import ACTIONS, Category, EventFilter, Outcome
+from compliance.anomalies.listing import FINDING_COLUMNS, finding_rows
+from compliance.anomalies.service import Anomalies, find_anomalies
 from compliance.files import csv_file
 from compliance.patient_access import COLUMNS, viewer_rows
 from compliance.periods import KEPT, Since, Until, asked_period
@@ -21,6 +23,7 @@ from kernel.http.files import CSV, sends_file
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 
+A_WEEK = dt.timedelta(days=7)
 A_MONTH = dt.timedelta(days=31)
 LONGEST_TEXT = 200
 
@@ -76,6 +79,24 @@ class AuditLogController(Controller):
         )
         found = await search_events(tx, asked, page)
         return page_of(request, page, found, lambda one: (one.recorded_at, one.id))
+
+
+class AnomalyController(Controller):
+    """What looks unusual in the audit log of a practice."""
+
+    path = "/api/v1/practices/{practice_id:uuid}/audit/anomalies"
+    tags = ("Audit",)
+
+    @get(guards=[requires(READ_AUDIT)], summary="What looks unusual")
+    async def read(self, tx: NamedDependency[Tx], since: Since = None, until: Until = None) -> Anomalies:
+        """What simple rules find in a time of at most 31 days, the last seven unless told: who, why, and the events behind it."""
+        return await find_anomalies(tx, asked_period(since, until, usual=A_WEEK, longest=A_MONTH))
+
+    @get("/csv", guards=[requires(READ_AUDIT)], summary="What looks unusual, as a file", opt=sends_file(CSV))
+    async def read_as_file(self, tx: NamedDependency[Tx], since: Since = None, until: Until = None) -> Response[bytes]:
+        """The same as CSV, one line a finding."""
+        report = await find_anomalies(tx, asked_period(since, until, usual=A_WEEK, longest=A_MONTH))
+        return csv_file("unusual-access", FINDING_COLUMNS, finding_rows(report.findings))
 
 
 class PatientAccessController(Controller):

@@ -1,18 +1,27 @@
 """JSON endpoints for patients."""
 
 import uuid
+from typing import Annotated
 
-from litestar import Controller, get
+import msgspec
+from litestar import Controller, get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import Body, FromPath
 
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
 from patients.coverages import Coverage, coverages_of
-from patients.permissions import READ_PATIENTS
+from patients.permissions import MARK_VIP, READ_PATIENTS
 from patients.registration import Patient, list_patients, read_patient
+from patients.watching import mark_vip
+
+
+class VipMark(msgspec.Struct, frozen=True):
+    """Whether each look at a patient's record is listed for compliance officers."""
+
+    vip: bool
 
 
 class PatientController(Controller):
@@ -47,3 +56,10 @@ class PatientController(Controller):
         """Who pays for a patient, first payer first; the reading is on record."""
         await read_patient(tx, patient_id)
         return page_of(request, page, await coverages_of(tx, patient_id, page), lambda one: (one.rank, one.id))
+
+    @put("/{patient_id:uuid}/vip", guards=[requires(MARK_VIP)], status_code=204, summary="Mark a patient as VIP")
+    async def mark_vip(
+        self, tx: NamedDependency[Tx], patient_id: FromPath[uuid.UUID], data: Annotated[VipMark, Body()]
+    ) -> None:
+        """A patient whom many may be curious about: each look at the record is listed. Everybody else sees no mark."""
+        await mark_vip(tx, patient_id, vip=data.vip)

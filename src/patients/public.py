@@ -12,6 +12,7 @@ from patients.registration import (
     read_patient,
     register_patients,
 )
+from patients.watching import WatchedPatient, watched_patients
 
 __all__ = [
     "NO_SUCH_PATIENT",
@@ -20,6 +21,7 @@ __all__ = [
     "NewCoverage",
     "NewPatient",
     "Patient",
+    "WatchedPatient",
     "add_coverages",
     "coverages_by_id",
     "coverages_of",
@@ -28,4 +30,5 @@ __all__ = [
     "patients_by_id",
     "read_patient",
     "register_patients",
+    "watched_patients",
 ]

@@ -4,6 +4,7 @@ from kernel.db.tables import (
     bytes_column,
     count_column,
     date_column,
+    flag_column,
     instant_column,
     practice_table,
     text_column,
@@ -24,6 +25,7 @@ patient = practice_table(
     text_column("zip"),
     text_column("phone"),
     instant_column("created_at"),
+    flag_column("vip"),
 )
 
 coverage = practice_table(

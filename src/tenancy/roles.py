@@ -17,7 +17,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "encounters:read", "encounters:import", "patients:read", "patients:write", "providers:read", "providers:manage",
             "payers:read", "enrollments:read", "enrollments:manage", "connections:manage", "edi:read", "edi:exchange",
             "remittances:read", "remittances:post", "payments:read", "reports:read", "bills:issue", "audit:read",
-            "audit:verify", "disclosures:write",
+            "audit:verify", "disclosures:write", "vip:manage",
         }
     ),
     "front_desk": frozenset(
@@ -66,7 +66,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "practice:read", "people:read", "patients:read", "patients:write", "notes:read", "claims:read", "claims:write",
             "claims:submit", "encounters:read", "encounters:import", "providers:read", "payers:read", "enrollments:read",
             "edi:read", "edi:exchange", "remittances:read", "remittances:post", "payments:read", "deposits:read", "reports:read",
-            "bills:issue", "adjustments:approve", "refunds:approve", "rules:propose", "disclosures:write",
+            "bills:issue", "adjustments:approve", "refunds:approve", "rules:propose", "disclosures:write", "vip:manage",
         }
     ),
     "auditor": frozenset(
@@ -80,7 +80,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "practice_admin": frozenset(
         {
             "audit:read", "audit:verify", "practice:read", "people:read", "people:manage", "claims:read", "remittances:read",
-            "reports:read", "enrollments:read", "providers:read", "disclosures:write",
+            "reports:read", "enrollments:read", "providers:read", "disclosures:write", "vip:manage",
         }
     ),
     "clinician": frozenset({"practice:read", "providers:read", "queries:answer"}),

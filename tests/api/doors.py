@@ -75,6 +75,7 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/practices/{practice_id}/people/{person_id}/role": lambda _: {
         "json": {"role": "practice_admin", "reason": REASON}
     },
+    "PUT /api/v1/practices/{practice_id}/patients/{patient_id}/vip": lambda _: {"json": {"vip": True}},
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": lambda _: {"json": DISCLOSURE},
     "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": lambda _: {"json": {"reason": REASON}},
     "POST /api/v1/practices/{practice_id}/providers": lambda _: {
