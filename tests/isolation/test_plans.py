@@ -19,11 +19,12 @@ from tests.plugins.database import create_database, drop_database
 from tests.plugins.web import NOBODY_LISTENS, make_test_resources
 
 from app.demo.facts import load_facts
-from audit.public import EventFilter, accesses_of_patient, find_events
+from audit.public import EventFilter, accesses_of_patient, find_events, person_events
 from audit.tables import audit_event
 from claims.public import claims_for_remittance, claims_of_patient
 from claims.reading import count_by_state, list_claims, read_claim
 from clearinghouse.files import find_file, list_edi_files
+from compliance.disclosures.recording import disclosures_of
 from credentialing.public import list_enrollments
 from directory.public import payers_by_id, providers_by_npi
 from kernel import clock
@@ -34,6 +35,7 @@ from kernel.jobs.outbox import count_open, failed_topics, outbox
 from kernel.settings import Settings
 from ledger.public import account_totals, open_items, transfers_of_groups
 from patients.coverages import coverages_of
+from patients.public import watched_patients
 from patients.registration import list_patients, read_patient
 from payments.public import list_remittances, patient_account
 from payments.remittance.reading import read_remittance
@@ -104,6 +106,10 @@ def latest_events(tx: Tx, _: Crowd) -> Awaitable[object]:
 AGO = dt.timedelta(days=400)
 
 
+def _ago() -> dt.datetime:
+    return clock.wall_now() - AGO
+
+
 def searched(tx: Tx, **filters: Any) -> Awaitable[object]:
     now = clock.wall_now()
     return find_events(tx, EventFilter(since=now - AGO, until=now + AGO, **filters), PageAsked(50))
@@ -139,6 +145,9 @@ HOT: dict[str, Query] = {
     "audit search by person": lambda tx, it: searched(tx, user_id=it.patient_id),
     "audit search by object": lambda tx, it: searched(tx, object_id=str(it.claim_id), object_type="claim"),
     "audit search by action": lambda tx, _: searched(tx, action="claims.claim.read", outcome="done"),
+    "what people did": lambda tx, _: person_events(tx, since=_ago(), until=clock.wall_now() + AGO, most=100_000),
+    "patients to be watched": lambda tx, it: watched_patients(tx, last_names=["Delacroix"], ids=[it.patient_id]),
+    "disclosures of a patient": lambda tx, it: disclosures_of(tx, it.patient_id, PageAsked(50)),
     "report": lambda tx, _: practice_report(tx, as_of=load_facts().business_date),
 }
 """What people and jobs do all day, by name."""

@@ -1,0 +1,25 @@
+"""Patients can be marked as VIP, so that each look at their records is listed
+
+Revision ID: 26_vip
+Revises: 25_disclosures
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from migrations.ops import Access, allow, disallow, role
+
+revision = "26_vip"
+down_revision = "25_disclosures"
+
+
+def upgrade() -> None:
+    op.add_column("patient", sa.Column("vip", sa.Boolean(), nullable=False, server_default=sa.false()), schema="app")
+    op.execute(f"grant update (vip) on app.patient to {role('staff')}")
+    disallow("patient", "practice")
+    allow("patient", [Access("practice", update=("vip",))])
+
+
+def downgrade() -> None:
+    disallow("patient", "practice")
+    allow("patient", [Access("practice")])
+    op.drop_column("patient", "vip", schema="app")

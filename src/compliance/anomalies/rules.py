@@ -1,0 +1,203 @@
+"""The rules: each a function from a window of events to what is unusual in it. Pure."""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from audit.public import PersonEvent
+from compliance.anomalies.facts import Facts, Finding, by_person, clock_time, found, looked, name_of, opened
+from compliance.anomalies.thresholds import AN_HOUR, TURNED_AWAY, Thresholds
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule by name. `words` say what it looks for, with its thresholds."""
+
+    name: str
+    words: Callable[[Thresholds], str]
+    find: Callable[[Facts], Iterable[Finding]]
+
+
+def many_records_opened(facts: Facts) -> Iterator[Finding]:
+    """Bulk reads, one by one."""
+    most = facts.thresholds.records_opened_an_hour
+    for events in by_person(filter(opened, facts.events)).values():
+        for burst, patients in _bursts(events, most):
+            begun = clock_time(burst[0].recorded_at, facts.zone)
+            says = f"opened the records of {patients} patients within an hour, beginning at {begun}; {most} are unusual"
+            yield found(facts, "many-records-opened", burst, says)
+
+
+def many_patients_shown(facts: Facts) -> Iterator[Finding]:
+    """Bulk reads, page by page."""
+    most = facts.thresholds.patients_shown_an_hour
+    for events in by_person(filter(looked, facts.events)).values():
+        for burst, patients in _bursts(events, most):
+            begun = clock_time(burst[0].recorded_at, facts.zone)
+            says = f"was shown {patients} patients within an hour, beginning at {begun}; {most} are unusual"
+            yield found(facts, "many-patients-shown", burst, says)
+
+
+def after_hours(facts: Facts) -> Iterator[Finding]:
+    """Looking at patients while the practice is closed; one finding a person and night."""
+    nights: dict[tuple[uuid.UUID, dt.date], list[PersonEvent]] = {}
+    for event in filter(looked, facts.events):
+        local = event.recorded_at.astimezone(facts.zone)
+        if _closed(local, facts.thresholds):
+            # Hours after midnight belong to the evening before.
+            night = local.date() - dt.timedelta(days=local.time() < facts.thresholds.day_begins)
+            nights.setdefault((event.user_id, night), []).append(event)
+    for events in nights.values():
+        patients = len({key for one in events for key in one.patient_ids})
+        begun = clock_time(events[0].recorded_at, facts.zone)
+        yield found(
+            facts,
+            "after-hours",
+            events,
+            f"looked at {_patients(patients)} from {begun} on, outside the practice's hours",
+        )
+
+
+def own_name(facts: Facts) -> Iterator[Finding]:
+    """Look-ups of oneself, or of somebody with one's own last name."""
+    for (user_id, patient_id), events in _openings(facts).items():
+        patient = facts.patients.get(patient_id)
+        name = _folded(name_of(facts, user_id))
+        if patient is None or not _ends_with(name, _folded(patient.last_name)):
+            continue
+        if name == _folded(f"{patient.first_name} {patient.last_name}"):
+            yield found(facts, "own-name", events, f"opened the record of a patient of the same name {_times(events)}")
+        else:
+            says = f"opened the record of a patient with the same last name {_times(events)}"
+            yield found(facts, "own-name", events, says)
+
+
+def vip_patients(facts: Facts) -> Iterator[Finding]:
+    """Every look at the record of a patient who is marked as VIP."""
+    for (_, patient_id), events in _openings(facts).items():
+        patient = facts.patients.get(patient_id)
+        if patient is not None and patient.vip:
+            yield found(facts, "vip-patients", events, f"opened the record of a VIP patient {_times(events)}")
+
+
+def refusals_in_a_row(facts: Facts) -> Iterator[Finding]:
+    """Somebody who tries doors: refused again and again, with nothing that worked in between."""
+    most = facts.thresholds.refusals_in_a_row
+    for events in by_person(facts.events).values():
+        for row in _rows(events, facts.thresholds.refusals_apart):
+            if len(row) >= most:
+                begun = clock_time(row[0].recorded_at, facts.zone)
+                says = f"was refused {len(row)} times in a row, beginning at {begun}; {most} are unusual"
+                yield found(facts, "refusals-in-a-row", row, says)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "many-records-opened",
+        lambda one: f"One person opened the records of {one.records_opened_an_hour} or more patients within an hour.",
+        many_records_opened,
+    ),
+    Rule(
+        "many-patients-shown",
+        lambda one: (
+            f"One person was shown {one.patients_shown_an_hour:,} or more patients within an hour, in lists too."
+        ),
+        many_patients_shown,
+    ),
+    Rule(
+        "after-hours",
+        lambda one: (
+            f"Somebody looked at patients before {one.day_begins:%H:%M} or after {one.day_ends:%H:%M}, or on a free day."
+        ),
+        after_hours,
+    ),
+    Rule(
+        "own-name",
+        lambda _: "Somebody opened the record of a patient with their own last name, or of themselves.",
+        own_name,
+    ),
+    Rule("vip-patients", lambda _: "Somebody opened the record of a patient who is marked as VIP.", vip_patients),
+    Rule(
+        "refusals-in-a-row",
+        lambda one: f"One person was refused {one.refusals_in_a_row} or more times, and nothing worked in between.",
+        refusals_in_a_row,
+    ),
+)
+
+
+def unusual(facts: Facts) -> list[Finding]:
+    """What all rules find, the latest first."""
+    every = [finding for rule in RULES for finding in rule.find(facts)]
+    return sorted(every, key=lambda one: (-one.last_at.timestamp(), one.rule, one.name))
+
+
+def _bursts(events: Sequence[PersonEvent], most: int) -> Iterator[tuple[Sequence[PersonEvent], int]]:
+    """Stretches in which an hour held so many different patients, with the most that one hour held."""
+    begin, counted = 0, Counter[uuid.UUID]()
+    stretches: list[list[int]] = []
+    for place, event in enumerate(events):
+        counted.update(event.patient_ids)
+        while event.recorded_at - events[begin].recorded_at >= AN_HOUR:
+            _count_down(counted, events[begin].patient_ids)
+            begin += 1
+        if len(counted) < most:
+            continue
+        if stretches and begin <= stretches[-1][1]:
+            stretches[-1][1:] = [place, max(stretches[-1][2], len(counted))]
+        else:
+            stretches.append([begin, place, len(counted)])
+    for first, last, patients in stretches:
+        yield events[first : last + 1], patients
+
+
+def _count_down(counted: Counter[uuid.UUID], patients: Iterable[uuid.UUID]) -> None:
+    for key in patients:
+        counted[key] -= 1
+        if not counted[key]:
+            del counted[key]
+
+
+def _rows(events: Iterable[PersonEvent], apart: dt.timedelta) -> Iterator[list[PersonEvent]]:
+    """Refusals with nothing between them that worked, and not far apart."""
+    row: list[PersonEvent] = []
+    for event in events:
+        turned_away = event.outcome == "refused" and event.status in TURNED_AWAY
+        if row and (event.outcome == "done" or (turned_away and event.recorded_at - row[-1].recorded_at > apart)):
+            yield row
+            row = []
+        if turned_away:
+            row.append(event)
+    if row:
+        yield row
+
+
+def _openings(facts: Facts) -> Mapping[tuple[uuid.UUID, uuid.UUID], list[PersonEvent]]:
+    """By person and patient: each time that the one opened the other's record."""
+    openings: dict[tuple[uuid.UUID, uuid.UUID], list[PersonEvent]] = {}
+    for event in filter(opened, facts.events):
+        if event.patient_ids[0] in facts.patients:
+            openings.setdefault((event.user_id, event.patient_ids[0]), []).append(event)
+    return openings
+
+
+def _closed(local: dt.datetime, thresholds: Thresholds) -> bool:
+    in_hours = thresholds.day_begins <= local.time() < thresholds.day_ends
+    return not in_hours or local.weekday() in thresholds.free_days
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _ends_with(name: str, last: str) -> bool:
+    return bool(last) and (name == last or name.endswith(f" {last}"))
+
+
+def _times(events: Sequence[PersonEvent]) -> str:
+    return "once" if len(events) == 1 else f"{len(events)} times"
+
+
+def _patients(count: int) -> str:
+    return "one patient" if count == 1 else f"{count} patients"

@@ -1,0 +1,67 @@
+"""Making the list of what looks unusual in a period."""
+
+from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from audit.public import person_events, record
+from compliance.anomalies.facts import Facts, Finding
+from compliance.anomalies.rules import RULES, unusual
+from compliance.anomalies.thresholds import USUAL
+from compliance.periods import Period
+from kernel.db.transaction import Tx
+from patients.public import watched_patients
+from tenancy.public import names_of_people, practice_profile
+
+MOST_EVENTS = 200_000
+LONGEST_LAST_NAME = 3
+"""Words at the end of a name that may be a last name: van der Berg."""
+VIP_BEFORE = "patients.vip.unmarked"
+
+
+class RuleShown(msgspec.Struct, frozen=True):
+    """A rule that was applied, with its thresholds in words."""
+
+    rule: str
+    words: str
+
+
+class Anomalies(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules found in a period, the latest first. An empty list says that each rule was applied and found nothing."""
+
+    period: Period
+    time_zone: str
+    rules: Sequence[RuleShown]
+    findings: Sequence[Finding]
+
+
+async def find_anomalies(tx: Tx, period: Period) -> Anomalies:
+    """Apply all rules to what people did in this practice; that it was done is on record. Raises Invalid for too many events."""
+    events = await person_events(tx, since=period.since, until=period.until, most=MOST_EVENTS)
+    names = await names_of_people(tx, (one.user_id for one in events))
+    # Whoever takes the mark away, looks, and marks again is not to get around the rule.
+    unmarked = {key for one in events if one.action == VIP_BEFORE for key in one.patient_ids}
+    patients = await watched_patients(tx, last_names=_last_names(names.values()), ids=unmarked)
+    practice = await practice_profile(tx)
+    facts = Facts(
+        events=events,
+        names=names,
+        patients={one.id: msgspec.structs.replace(one, vip=one.vip or one.id in unmarked) for one in patients},
+        zone=ZoneInfo(practice.time_zone),
+        thresholds=USUAL,
+    )
+    findings = unusual(facts)
+    told = {"since": period.since.isoformat(), "until": period.until.isoformat(), "findings": len(findings)}
+    await record(tx, "compliance.anomalies.listed", "audit_log", changed=told)
+    return Anomalies(
+        period=period,
+        time_zone=practice.time_zone,
+        rules=[RuleShown(one.name, one.words(USUAL)) for one in RULES],
+        findings=findings,
+    )
+
+
+def _last_names(names: Iterable[str]) -> set[str]:
+    words = (name.split() for name in names)
+    return {" ".join(one[-length:]) for one in words for length in range(1, LONGEST_LAST_NAME + 1)}
