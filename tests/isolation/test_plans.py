@@ -24,7 +24,6 @@ from audit.tables import audit_event
 from claims.public import claims_for_remittance, claims_of_patient
 from claims.reading import count_by_state, list_claims, read_claim
 from clearinghouse.files import find_file, list_edi_files
-from compliance.disclosures.recording import disclosures_of
 from credentialing.public import list_enrollments
 from directory.public import payers_by_id, providers_by_npi
 from kernel import clock
@@ -147,7 +146,6 @@ HOT: dict[str, Query] = {
     "audit search by action": lambda tx, _: searched(tx, action="claims.claim.read", outcome="done"),
     "what people did": lambda tx, _: person_events(tx, since=_ago(), until=clock.wall_now() + AGO, most=100_000),
     "patients to be watched": lambda tx, it: watched_patients(tx, last_names=["Delacroix"], ids=[it.patient_id]),
-    "disclosures of a patient": lambda tx, it: disclosures_of(tx, it.patient_id, PageAsked(50)),
     "report": lambda tx, _: practice_report(tx, as_of=load_facts().business_date),
 }
 """What people and jobs do all day, by name."""
