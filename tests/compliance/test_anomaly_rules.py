@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from audit.public import PersonEvent
-from compliance.anomalies.facts import Facts, Finding
+from compliance.anomalies.facts import Anomaly, Facts
 from compliance.anomalies.rules import RULES, unusual
 from compliance.anomalies.thresholds import USUAL
 from kernel.ids import new_id
@@ -42,7 +42,7 @@ def refusal(minute: float, status: int = 403, **changes: object) -> PersonEvent:
     return event(minute, action="http.request.refused", outcome="refused", status=status, **changes)
 
 
-def find(*events: PersonEvent, patients: Sequence[WatchedPatient] = ()) -> list[Finding]:
+def find(*events: PersonEvent, patients: Sequence[WatchedPatient] = ()) -> list[Anomaly]:
     return unusual(
         Facts(
             events=sorted(events, key=lambda one: one.recorded_at),

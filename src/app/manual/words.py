@@ -220,7 +220,7 @@ AUDIT: dict[str, Any] = {
     "rule": "after-hours",
     "RuleShown.words": "Somebody looked at patients before 06:00 or after 21:00, or on a free day.",
     "sentence": "Ana Ruiz looked at 3 patients from 11:05 PM on March 2, 2026 on, outside the practice's hours.",
-    "Finding.name": "Ana Ruiz",
+    "Anomaly.name": "Ana Ruiz",
     "vip": True,
     "recipient_name": "Franklin County Court of Common Pleas",
     "recipient_address": "345 South High Street, Columbus, OH 43215",

@@ -23,7 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: Thresholds
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Anomaly(msgspec.Struct, frozen=True, kw_only=True):
     """Something unusual. `sentence` says why it is here; `event_ids` are the events behind it, in order."""
 
     rule: str
@@ -36,10 +36,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     event_ids: Sequence[uuid.UUID]
 
 
-def found(facts: Facts, rule: str, events: Sequence[PersonEvent], says: str) -> Finding:
+def found(facts: Facts, rule: str, events: Sequence[PersonEvent], says: str) -> Anomaly:
     """A finding about one person's events. `says` completes a sentence that begins with the name."""
     name = name_of(facts, events[0].user_id)
-    return Finding(
+    return Anomaly(
         rule=rule,
         sentence=f"{name} {says}.",
         user_id=events[0].user_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from compliance.anomalies.facts import Finding
+from compliance.anomalies.facts import Anomaly
 from compliance.patient_access import second
 from tabular.columns import Column, ColumnKind, Value
 
@@ -24,7 +24,7 @@ FINDING_COLUMNS = (
 )
 
 
-def finding_rows(findings: Iterable[Finding]) -> list[dict[str, Value]]:
+def finding_rows(findings: Iterable[Anomaly]) -> list[dict[str, Value]]:
     """One row a finding."""
     return [
         {

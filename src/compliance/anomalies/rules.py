@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from audit.public import PersonEvent
-from compliance.anomalies.facts import Facts, Finding, by_person, clock_time, found, looked, name_of, opened
+from compliance.anomalies.facts import Anomaly, Facts, by_person, clock_time, found, looked, name_of, opened
 from compliance.anomalies.thresholds import AN_HOUR, TURNED_AWAY, Thresholds
 
 
@@ -17,10 +17,10 @@ class Rule(msgspec.Struct, frozen=True):
 
     name: str
     words: Callable[[Thresholds], str]
-    find: Callable[[Facts], Iterable[Finding]]
+    find: Callable[[Facts], Iterable[Anomaly]]
 
 
-def many_records_opened(facts: Facts) -> Iterator[Finding]:
+def many_records_opened(facts: Facts) -> Iterator[Anomaly]:
     """Bulk reads, one by one."""
     most = facts.thresholds.records_opened_an_hour
     for events in by_person(filter(opened, facts.events)).values():
@@ -30,7 +30,7 @@ def many_records_opened(facts: Facts) -> Iterator[Finding]:
             yield found(facts, "many-records-opened", burst, says)
 
 
-def many_patients_shown(facts: Facts) -> Iterator[Finding]:
+def many_patients_shown(facts: Facts) -> Iterator[Anomaly]:
     """Bulk reads, page by page."""
     most = facts.thresholds.patients_shown_an_hour
     for events in by_person(filter(looked, facts.events)).values():
@@ -40,7 +40,7 @@ def many_patients_shown(facts: Facts) -> Iterator[Finding]:
             yield found(facts, "many-patients-shown", burst, says)
 
 
-def after_hours(facts: Facts) -> Iterator[Finding]:
+def after_hours(facts: Facts) -> Iterator[Anomaly]:
     """Looking at patients while the practice is closed; one finding a person and night."""
     nights: dict[tuple[uuid.UUID, dt.date], list[PersonEvent]] = {}
     for event in filter(looked, facts.events):
@@ -60,7 +60,7 @@ def after_hours(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def own_name(facts: Facts) -> Iterator[Finding]:
+def own_name(facts: Facts) -> Iterator[Anomaly]:
     """Look-ups of oneself, or of somebody with one's own last name."""
     for (user_id, patient_id), events in _openings(facts).items():
         patient = facts.patients.get(patient_id)
@@ -74,7 +74,7 @@ def own_name(facts: Facts) -> Iterator[Finding]:
             yield found(facts, "own-name", events, says)
 
 
-def vip_patients(facts: Facts) -> Iterator[Finding]:
+def vip_patients(facts: Facts) -> Iterator[Anomaly]:
     """Every look at the record of a patient who is marked as VIP."""
     for (_, patient_id), events in _openings(facts).items():
         patient = facts.patients.get(patient_id)
@@ -82,7 +82,7 @@ def vip_patients(facts: Facts) -> Iterator[Finding]:
             yield found(facts, "vip-patients", events, f"opened the record of a VIP patient {_times(events)}")
 
 
-def refusals_in_a_row(facts: Facts) -> Iterator[Finding]:
+def refusals_in_a_row(facts: Facts) -> Iterator[Anomaly]:
     """Somebody who tries doors: refused again and again, with nothing that worked in between."""
     most = facts.thresholds.refusals_in_a_row
     for events in by_person(facts.events).values():
@@ -127,7 +127,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def unusual(facts: Facts) -> list[Finding]:
+def unusual(facts: Facts) -> list[Anomaly]:
     """What all rules find, the latest first."""
     every = [finding for rule in RULES for finding in rule.find(facts)]
     return sorted(every, key=lambda one: (-one.last_at.timestamp(), one.rule, one.name))

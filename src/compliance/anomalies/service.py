@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from audit.public import person_events, record
-from compliance.anomalies.facts import Facts, Finding
+from compliance.anomalies.facts import Anomaly, Facts
 from compliance.anomalies.rules import RULES, unusual
 from compliance.anomalies.thresholds import USUAL
 from compliance.periods import Period
@@ -33,7 +33,7 @@ class Anomalies(msgspec.Struct, frozen=True, kw_only=True):
     period: Period
     time_zone: str
     rules: Sequence[RuleShown]
-    findings: Sequence[Finding]
+    findings: Sequence[Anomaly]
 
 
 async def find_anomalies(tx: Tx, period: Period) -> Anomalies:

@@ -1,15 +1,15 @@
 """Patients can be marked as VIP, so that each look at their records is listed
 
-Revision ID: 26_vip
-Revises: 25_disclosures
+Revision ID: 27_vip
+Revises: 26_audit_batches
 """
 
 import sqlalchemy as sa
 from alembic import op
 from migrations.ops import Access, allow, disallow, role
 
-revision = "26_vip"
-down_revision = "25_disclosures"
+revision = "27_vip"
+down_revision = "26_audit_batches"
 
 
 def upgrade() -> None:
