@@ -383,12 +383,13 @@ async def request_enrollment(world: World) -> httpx.Response:
 @case("POST /api/v1/practices/{practice_id}/enrollments/{enrollment_id}/approve")
 async def approve_enrollment(world: World) -> httpx.Response:
     address = f"{world.base}/enrollments/{await new_enrollment(world)}/approve"
-    return await world.admin.post(address, json={"effective_date": "2026-01-01"})
+    return await world.admin.post(address, json={"effective_date": "2026-01-01"}, headers={"If-Match": "*"})
 
 
 @case("POST /api/v1/practices/{practice_id}/enrollments/{enrollment_id}/refuse")
 async def refuse_enrollment(world: World) -> httpx.Response:
-    return await world.admin.post(f"{world.base}/enrollments/{await new_enrollment(world)}/refuse")
+    address = f"{world.base}/enrollments/{await new_enrollment(world)}/refuse"
+    return await world.admin.post(address, headers={"If-Match": "*"})
 
 
 @case("POST /api/v1/practices/{practice_id}/imports/encounters")
