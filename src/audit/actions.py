@@ -136,6 +136,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("credentialing.enrollment.approved", "recorded that an enrollment was approved", "change", "enrollment"),
     Action("credentialing.enrollment.ended", "recorded the end of an enrollment", "change", "enrollment"),
     Action("credentialing.enrollment.listed", "saw enrollments in a list", "read", "enrollment"),
+    Action("credentialing.enrollment.read", "opened an enrollment", "read", "enrollment"),
     Action("credentialing.enrollment.refused", "recorded that an enrollment was refused", "change", "enrollment"),
     Action("credentialing.enrollment.requested", "requested an enrollment", "create", "enrollment"),
     Action("directory.payer.added", "added a payer", "create", "payer"),

@@ -71,7 +71,9 @@ class EnrollmentController(Controller):
     @get("/{enrollment_id:uuid}", guards=[requires(READ_ENROLLMENTS)], summary="An enrollment")
     async def read(self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID]) -> Enrollment:
         """One enrollment, with the version that a decision about it takes."""
-        return await read_enrollment(tx, enrollment_id)
+        found = await read_enrollment(tx, enrollment_id)
+        await record(tx, "credentialing.enrollment.read", "enrollment", enrollment_id)
+        return found
 
     @post_once(
         "/{enrollment_id:uuid}/approve",
