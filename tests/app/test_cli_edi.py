@@ -1,6 +1,10 @@
 """`billwright edi`, as a person or a script runs it."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +152,39 @@ def test_what_cannot_be_done_is_said_and_told_by_exit_code(files: dict[str, str]
     nobody = run("ack", "-", given=b"nothing of the kind")
     assert nobody.exit_code == 1
     assert "no interchange" in nobody.stderr
+
+
+def said_to_a_terminal(*arguments: str) -> str:
+    """What a person at a terminal sees on standard error while the command runs."""
+    terminal, shown = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "app.cli", "edi", *arguments]
+        subprocess.run(command, stderr=shown, stdout=subprocess.DEVNULL, check=True, timeout=120)
+        os.close(shown)
+        return _all_of(terminal)
+    finally:
+        os.close(terminal)
+
+
+def _all_of(terminal: int) -> str:
+    """Everything a terminal was sent; reading one whose other side is closed fails when all is read."""
+    sent = b""
+    try:
+        while piece := os.read(terminal, 1 << 16):
+            sent += piece
+    except OSError:
+        pass
+    return sent.decode()
+
+
+def test_progress_is_shown_on_large_files_and_only_to_people(files: dict[str, str], tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    large.write_bytes(REMITTANCE + b"\n" * (11 << 20))
+    seen = said_to_a_terminal("explain", str(large))
+    assert "  9 % of 11 MB" in seen
+    assert seen.count("100 % of 11 MB") == 1
+    assert said_to_a_terminal("explain", files["remittance"]) == ""
+    command = [sys.executable, "-m", "app.cli", "edi", "explain", str(large)]
+    piped = subprocess.run(command, capture_output=True, check=True, timeout=120)
+    assert piped.stderr == b""
+    assert b"pays" in piped.stdout

@@ -71,6 +71,8 @@ BATCHES = {
     "plain diagnoses": [outgoing(stay(claim()))],
     "codes of every kind": [outgoing(PRESENT_ON_ADMISSION)],
     "dependent": [outgoing(stay(dependent_claim()))],
+    "101 of a subscriber": [outgoing(*(stay(claim(control_number=f"PCN{number}")) for number in range(101)))],
+    "205 of a child": [outgoing(*(stay(dependent_claim(control_number=f"PCN{number}")) for number in range(205)))],
 }
 
 
@@ -90,6 +92,18 @@ def test_an_independent_judge_and_our_own_check_accept_what_is_written(name: str
     content = write_837i(ENVELOPE, BATCHES[name])
     assert complaints(content) == []
     assert [finding for finding in check(content).findings if finding.severity != "info"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("101 of a subscriber", ["20*1", "22*0", "22*0"]),
+        ("205 of a child", ["20*1", "22*1", "23*0", "23*0", "23*0"]),
+    ],
+)
+def test_a_patient_loop_holds_a_hundred_claims_at_most(name: str, levels: list[str]) -> None:
+    segments = write_837i(ENVELOPE, BATCHES[name]).decode().split("~")
+    assert [segment.split("*", 3)[3] for segment in segments if segment.startswith("HL*")] == levels
 
 
 @pytest.mark.parametrize("name", BATCHES)
