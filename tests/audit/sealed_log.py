@@ -10,7 +10,7 @@ import psycopg
 from tests.plugins.tenants import Tenant
 
 from audit.checking import Fault, Progress
-from audit.keys import LocalSigners
+from audit.keys import Signers
 from audit.public import record
 from audit.sealing import copy_checkpoints, last_copied, seal_events
 from audit.verifying import verify_all
@@ -38,7 +38,7 @@ class Log(msgspec.Struct):
     admin_url: str
     folder: Path
     practices: Sequence[Tenant]
-    signers: LocalSigners
+    signers: Signers
     store: FolderWitness
 
     async def write(self, *claims: str, practice: int = 0) -> None:

@@ -97,15 +97,6 @@ async def test_two_sealers_at_once_take_turns_instead_of_forking(log: Log) -> No
     assert await log.verify() == []
 
 
-async def test_an_event_written_before_the_server_crashed_is_sealed_after_it(log: Log) -> None:
-    await log.write("before")
-    await log.database.close()  # as little of the sealer survives as of a killed one
-    await log.write("after")
-    await log.seal()
-    assert sum(count for _, count in counts(log)) == 2
-    assert await log.verify() == []
-
-
 async def test_a_sealer_that_died_before_copying_copies_when_it_is_back(log: Log) -> None:
     await log.write("made")
     await log.seal(copy=False)
