@@ -1,5 +1,6 @@
 """A log of a test's own: tampering with one is tampering with a whole database."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,21 @@ async def open_log(settings: Settings, admin_url: str, tmp_path: Path) -> AsyncI
 async def log(open_log: OpenLog) -> Log:
     """An empty log."""
     return await open_log("log")
+
+
+@pytest.fixture
+def at_home(log: Log, settings: Settings) -> Log:
+    """A log whose sealer is the product's process, with keys and copies in a home of its own."""
+    home = log.folder / "home"
+    shutil.copytree(settings.home / "secrets", home / "secrets")
+    log.settings.home = home
+    return lives_at(log, home)
+
+
+def lives_at(log: Log, home: Path) -> Log:
+    """With the keys and copies of this installation."""
+    log.signers, log.store = LocalSigners(home / "audit" / "keys"), FolderWitness(home / "audit" / "witness")
+    return log
 
 
 @pytest.fixture(scope="session")

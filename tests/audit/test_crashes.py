@@ -1,7 +1,6 @@
 """Processes that die in the middle: what was committed is sealed by the next sealer, once, and nothing forks."""
 
 import asyncio
-import shutil
 import signal
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from tests.app.embedded.test_postgres import kill
+from tests.audit.conftest import lives_at
 from tests.audit.sealed_log import Log
 from tests.faults.processes import running
 from tests.plugins.tenants import make_tenant_in
@@ -23,28 +23,13 @@ from app.providers import make_database
 from audit.keys import LocalSigners
 from audit.public import record
 from audit.witness import FolderWitness
-from kernel.settings import Settings, load_settings
+from kernel.settings import load_settings
 
 PATIENCE_ROUNDS = 1_200
 WAITS_FOR_LOCK = "select count(*) > 0 from pg_locks where not granted and relation = 'app.audit_checkpoint'::regclass"
 ALL_SEALED = """
     select (select count(*) from app.audit_event) = (select coalesce(sum((body::json ->> 'count')::int), 0) from app.audit_seal)
 """
-
-
-@pytest.fixture
-def at_home(log: Log, settings: Settings) -> Log:
-    """A log whose sealer is the product's process, with keys and copies in a home of its own."""
-    home = log.folder / "home"
-    shutil.copytree(settings.home / "secrets", home / "secrets")
-    log.settings.home = home
-    return lives_at(log, home)
-
-
-def lives_at(log: Log, home: Path) -> Log:
-    """With the keys and copies of this installation."""
-    log.signers, log.store = LocalSigners(home / "audit" / "keys"), FolderWitness(home / "audit" / "witness")
-    return log
 
 
 async def until(log: Log, holds: str) -> None:
