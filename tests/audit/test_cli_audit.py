@@ -10,10 +10,13 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.audit.sealed_log import Log
 from tests.audit.test_retention import MONTH, grow_old, old
+from tests.plugins.tenants import add_practice
 
 from app.cli import main
 from app.stack import child_environment
 from audit.keys import LocalSigners
+from kernel.clock import wall_now
+from tenancy.tables import company
 
 __all__ = ["old"]
 Run = Callable[..., Awaitable[Result]]
@@ -30,6 +33,17 @@ def run(at_home: Log, monkeypatch: pytest.MonkeyPatch) -> Run:
         return await asyncio.to_thread(CliRunner().invoke, main, ["audit", *arguments])
 
     return invoke
+
+
+@pytest.fixture
+async def practice(at_home: Log) -> str:
+    """The first practice, on file."""
+    ours = at_home.practices[0]
+    named = {"company_id": ours.company_id, "slug": "northgate", "name": "Northgate Billing", "currency": "USD"}
+    async with ours.tx() as tx:
+        await tx.execute(company.insert().values(**named, created_at=wall_now()))
+        await add_practice(tx)
+    return str(ours.practice_id)
 
 
 def done(result: Result) -> str:
@@ -71,14 +85,15 @@ async def test_verify_goes_through_everything_tells_its_progress_and_exits_1_for
 
 
 async def test_verify_resumes_after_what_it_found_sound_and_never_after_a_fault(at_home: Log, run: Run) -> None:
-    await at_home.grow(1)
+    await at_home.write("early")
+    await at_home.seal()
     done(await run("verify"))
     await at_home.grow(1)
-    at_home.tamper("update app.audit_event set role = 'administrator' where object_id = 'read_0'")
+    at_home.tamper("update app.audit_event set role = 'administrator' where object_id = 'early'")
     # What was verified is not read again: that the first page would now be found changed shows that this run began after it.
     assert "verified" in done(await run("verify", "--resume"))
     assert (await run("verify")).exit_code == 1
-    at_home.tamper("update app.audit_event set role = 'biller' where object_id = 'read_0'")
+    at_home.tamper("update app.audit_event set role = 'biller' where object_id = 'early'")
     await at_home.write("late")
     await at_home.seal()
     at_home.tamper("update app.audit_event set role = 'administrator' where object_id = 'late'")
@@ -97,37 +112,38 @@ async def test_a_changed_key_signs_from_the_next_checkpoint_on(at_home: Log, run
     assert "verified" in done(await run("verify"))
 
 
-async def test_an_export_is_checked_by_the_program_that_lies_in_it(at_home: Log, run: Run, tmp_path: Path) -> None:
+async def test_an_export_is_checked_by_the_program_that_lies_in_it(
+    at_home: Log, practice: str, run: Run, tmp_path: Path
+) -> None:
     await at_home.grow(2)
-    ours, folder = str(at_home.practices[0].practice_id), tmp_path / "export"
+    folder = tmp_path / "export"
     witness, proof = tmp_path / "witness.json", tmp_path / "proof.json"
     ((event,),) = at_home.rows("select id::text from app.audit_event where object_id = 'read_1'")
-    assert "6 events in " in done(await run("export", "--practice", ours, "--out", str(folder)))
-    done(await run("witness", "--practice", ours, "--out", str(witness)))
-    done(await run("prove", "--practice", ours, "--event", str(event), "--out", str(proof)))
+    assert "6 events in " in done(await run("export", "--practice", practice, "--out", str(folder)))
+    done(await run("witness", "--practice", practice, "--out", str(witness)))
+    done(await run("prove", "--practice", practice, "--event", str(event), "--out", str(proof)))
     program = [sys.executable, "-I", str(folder / "verify.py")]
     for arguments in ([str(folder), "--witness", str(witness)], ["--proof", str(proof)]):
         checked = await asyncio.to_thread(subprocess.run, [*program, *arguments], capture_output=True, check=False)
         assert checked.returncode == 0, checked.stdout + checked.stderr
-    again = await run("export", "--practice", ours, "--out", str(folder))
+    again = await run("export", "--practice", practice, "--out", str(folder))
     assert again.exit_code != 0
     assert purposes(at_home, "audit.log.exported") == ["export of the audit log"]
 
 
 async def test_only_an_old_and_intact_month_is_dropped_by_name_and_with_a_reason(
-    old: Log, at_home: Log, run: Run
+    old: Log, at_home: Log, practice: str, run: Run
 ) -> None:
     await grow_old(at_home)
     assert (await run("expire", "--month", MONTH)).exit_code == 2, "without a name and a reason"
     assert "a month looks like 2020-11" in (await run("expire", "--month", "May 2019", *WHY)).output
     young = await run("expire", "--month", "2026-11", *WHY)
     assert (young.exit_code, at_home.rows("select count(*) from app.audit_event where xid < '0'::xid8")) == (1, [(0,)])
-    ours = str(at_home.practices[0].practice_id)
-    done(await run("hold", "--practice", ours, "--reason", "a lawsuit"))
+    done(await run("hold", "--practice", practice, "--reason", "a lawsuit"))
     held = await run("expire", "--month", MONTH, *WHY)
     assert held.exit_code == 1
     assert "legal hold" in str(held.exception) + held.output
-    done(await run("hold", "--practice", ours, "--reason", "settled", "--release"))
+    done(await run("hold", "--practice", practice, "--reason", "settled", "--release"))
     assert purposes(at_home, "audit.hold.placed") + purposes(at_home, "audit.hold.released") == ["a lawsuit", "settled"]
     at_home.tamper("update app.audit_event set role = 'administrator' where recorded_at < '2020-01-01'")
     assert (await run("expire", "--month", MONTH, *WHY)).exit_code == 1
