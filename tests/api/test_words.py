@@ -16,6 +16,7 @@ JSON = {"Content-Type": "application/json"}
 
 MISTAKES: dict[str, tuple[str, dict[str, Any], int, str, str, str]] = {
     "a mistyped filter": ("GET {base}/claims?stat=held", {}, 400, "query", "/stat", "takes cursor, limit, state"),
+    "two filters": ("GET {base}/claims?state=held&state=ready", {}, 400, "query", "/state", "stands twice"),
     "a page of one thing": ("GET {base}?limit=5", {}, 400, "query", "/limit", "takes none"),
     "a state there is not": ("GET {base}/claims?state=lost", {}, 400, "query", "/state", "one of: held, ready, queued"),
     "a page of none": ("GET {base}/claims?limit=0", {}, 400, "query", "/limit", "Expected `integer` >= 1"),

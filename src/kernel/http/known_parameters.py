@@ -1,4 +1,7 @@
-"""Refuses query parameters that an address does not know: a mistyped filter must not answer with everything."""
+"""Refuses query parameters that an address does not know, and those that stand twice.
+
+A mistyped filter must not answer with everything, and one value of two is not ours to choose.
+"""
 
 from typing import Any
 
@@ -13,17 +16,18 @@ LONGEST_NAME = 100
 
 
 async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """A guard over every route of the API. Raises Malformed with each parameter that the route does not declare."""
-    sent = set(connection.query_params)
+    """A guard over every route of the API. Raises Malformed with each parameter that the route does not declare, or that stands twice."""
+    sent = connection.query_params
     if not sent or not connection.scope["path"].startswith(API):
         return
     known = known_parameters(handler)
-    if unknown := sorted(sent - known):
+    if twice := sorted(name for name in sent if len(sent.getall(name)) > 1):
+        message = "this parameter stands twice, and it is not clear which value is meant; send it once"
+        raise Malformed(message, fields=_at(twice, message))
+    if unknown := sorted(set(sent) - known):
         takes = f"takes {', '.join(sorted(known))}" if known else "takes none"
         message = f"this address does not know this parameter; it {takes}"
-        raise Malformed(
-            message, fields=tuple(FieldError(f"/{one[:LONGEST_NAME]}", message, "query") for one in unknown)
-        )
+        raise Malformed(message, fields=_at(unknown, message))
 
 
 def known_parameters(handler: BaseRouteHandler) -> set[str]:
@@ -37,3 +41,7 @@ def known_parameters(handler: BaseRouteHandler) -> set[str]:
         for name, parameter in signature.parameters.items()
         if isinstance(parameter.kwarg_definition, QueryParameter)
     }
+
+
+def _at(names: list[str], message: str) -> tuple[FieldError, ...]:
+    return tuple(FieldError(f"/{name[:LONGEST_NAME]}", message, "query") for name in names)
