@@ -14,7 +14,7 @@ from kernel.context import Audience, Scope
 from kernel.db.database import RoleCanBypass
 from kernel.db.transaction import open_transaction
 from kernel.errors import AppError
-from kernel.http.health import PROBE
+from kernel.ids import new_id
 from kernel.settings import Settings
 
 SERVICES: tuple[Audience, ...] = ("staff", "practice", "patient", "worker", "relay", "scheduler", "identity", "intake")
@@ -64,7 +64,7 @@ class _Wrong(Exception):
 
 _REMEDIES = {
     "database": "it does not answer as asked; check BILLWRIGHT_DATABASE__* and that the server runs, then `billwright migrate`",
-    "storage": "it cannot be written; give this account a folder with free space as BILLWRIGHT_HOME",
+    "storage": "it cannot be written; give this account a folder with free space as BILLWRIGHT_HOME, or all rights to the bucket",
     "version": "its revision cannot be read; run `billwright migrate`",
     "broker": "its tables cannot be used by the relay; run `billwright migrate`",
 }
@@ -87,10 +87,12 @@ def _secret_files(settings: Settings) -> Check:
 
 
 async def _storage(resources: Resources) -> str:
-    await resources.store.put(PROBE, b"ok")
-    if await resources.store.get(PROBE) != b"ok":
+    probe = f"doctor/{new_id()}"
+    await resources.store.put(probe, b"ok")
+    if await resources.store.get(probe) != b"ok":
         raise _Wrong("what is written does not come back; do not use this storage")
-    return "what is written comes back"
+    await resources.store.delete(probe)
+    return "what is written comes back, and goes when it is deleted"
 
 
 async def _database(resources: Resources) -> str:

@@ -1,4 +1,4 @@
-"""What asks for If-Match, and what does not although it changes something that can be read."""
+"""What asks for If-Match, and what does not although it is about something that is there already."""
 
 ENROLLMENT = "/api/v1/practices/{practice_id}/enrollments/{enrollment_id}"
 
@@ -19,7 +19,24 @@ SEEN = "names by its digest the plan that was seen, and is 409 when that has cha
 LOOKS_AGAIN = "takes no value from the caller: it looks at the thing again, as it is now"
 ADDS = "adds a thing of its own beside what is read"
 
+MOVES = "moves between states that are its whole content, and is 409 unless the state it is in allows it"
+ONCE = "uses a thing once; whoever comes second is refused, or told what the first was told"
+SHOWS = "changes nothing"
+
 EXEMPT = {
+    "POST /api/v1/api-keys/{key_id}/revoke": ENDS,
+    "POST /api/v1/company/practices/{practice}/offboard": SEEN,
+    "POST /api/v1/company/practices/{practice}/resume": MOVES,
+    "POST /api/v1/company/practices/{practice}/suspend": MOVES,
+    "POST /api/v1/invitations/{invitation_id}/withdraw": ENDS,
+    "POST /api/v1/members/roles/{membership_id}/end": ENDS,
+    "POST /api/v1/members/{user_id}/api-keys/{key_id}/revoke": ENDS,
+    "POST /api/v1/members/{user_id}/sessions/end": ENDS,
+    "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": ENDS,
+    "POST /api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}": ONCE,
+    "POST /api/v1/practices/{practice_id}/imports/{run_id}/rejects/link": SHOWS,
+    "POST /api/v1/practices/{practice_id}/people/invitations/{invited_id}/withdraw": ENDS,
+    "POST /api/v1/sessions/{session_id}/end": ENDS,
     "POST /api/v1/members/{user_id}/end": ENDS,
     "POST /api/v1/members/{user_id}/transfer": SEEN,
     "POST /api/v1/practices/{practice_id}/claims/{claim_id}/scrub": LOOKS_AGAIN,
@@ -40,4 +57,4 @@ EXEMPT = {
     "POST /api/v1/session/password-again": NEW_SECRET,
     "POST /api/v1/session/second-factor": NEW_SECRET,
 }
-"""Commands beside a single read, each with why nobody's edit can be lost by it."""
+"""Commands about one thing, each with why nobody's edit can be lost by it."""

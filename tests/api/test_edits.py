@@ -5,13 +5,12 @@ from collections import Counter
 
 import httpx
 import pytest
-from litestar import Litestar
-from tests.api.edits import EXEMPT, TAKES_IF_MATCH
+from tests.api.edits import TAKES_IF_MATCH
 from tests.factories.people import add_person
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web
 
-from kernel.http.versions import is_current, is_single, takes_version
+from kernel.http.versions import is_current, is_single
 
 POLICY = "/api/v1/sign-in-policy"
 
@@ -112,35 +111,6 @@ async def test_giving_roles_takes_the_version_of_the_person(
 )
 def test_which_versions_an_edit_is_meant_for(header: str, current: bool) -> None:  # noqa: FBT001
     assert is_current('"a"', header) is current
-
-
-def changes(app: Litestar) -> dict[str, bool]:
-    """Every route that may overwrite something that can be read by itself, and whether it asks for a version."""
-    handlers = {
-        (method, route.path_format): handler
-        for route in app.routes
-        for handler in getattr(route, "route_handlers", ())
-        for method in handler.http_methods - {"OPTIONS"}
-    }
-    read = {path for (method, path), handler in handlers.items() if method == "GET" and is_single(handler)}
-    return {
-        f"{method} {path}": takes_version(handler)
-        for (method, path), handler in handlers.items()
-        if method in {"PUT", "PATCH", "DELETE"} or (method == "POST" and path in read | _commands(read, path))
-    }
-
-
-def _commands(read: set[str], path: str) -> set[str]:
-    """The address itself, if it is one word below something that is read; the practice is below everything."""
-    thing, _, word = path.rpartition("/")
-    return {path} if thing in read and not thing.endswith("{practice_id}") and "{" not in word else set()
-
-
-def test_every_edit_asks_for_a_version_or_says_why_not(web: Web) -> None:
-    """A new route that changes something is a decision: add it to tests/api/edits.py, with a reason if it takes no version."""
-    found = changes(web.app)
-    assert {route for route, takes in found.items() if takes} == set(TAKES_IF_MATCH)
-    assert {route for route, takes in found.items() if not takes} == set(EXEMPT)
 
 
 async def test_the_manual_says_which_edits_take_a_version(web: Web) -> None:

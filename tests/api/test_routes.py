@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
+from tests.api.edits import EXEMPT, TAKES_IF_MATCH
 from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, base_of
 
 from kernel.http.headers import SECURITY_HEADERS
+from kernel.http.versions import is_single, takes_version
 
 REVIEWED = Path(__file__).with_name("routes.txt")
 OPEN = {
@@ -68,6 +70,37 @@ def test_every_practice_route_asks_for_a_permission(web: Web) -> None:
     of_practices = [one for one in table(web.app) if "{practice_id}" in one[1]]
     assert len(of_practices) > 20
     assert [one for one in of_practices if one[2] == "-"] == []
+
+
+def changes(app: Litestar) -> dict[str, bool]:
+    """Every route that changes or may change a thing that is there already, and whether it asks for that thing's version."""
+    handlers = {
+        (method, route.path_format): handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods - {"OPTIONS"}
+    }
+    read = {path for (method, path), handler in handlers.items() if method == "GET" and is_single(handler)}
+    return {
+        f"{method} {path}": takes_version(handler)
+        for (method, path), handler in handlers.items()
+        if method in {"PUT", "PATCH", "DELETE"} or (method == "POST" and _is_about_a_thing(path, read))
+    }
+
+
+def _is_about_a_thing(path: str, read: set[str]) -> bool:
+    """Its address names one, or is one of the caller's own that can be read, or a word below it."""
+    if not path.startswith("/api/"):
+        return False
+    own = path in read or path.rpartition("/")[0] in read - {"/api/v1/practices/{practice_id}"}
+    return own or "{" in path.replace("{practice_id}", "")
+
+
+def test_every_edit_asks_for_a_version_or_says_why_not(web: Web) -> None:
+    """A new route that changes something is a decision: add it to tests/api/edits.py, with a reason if it takes no version."""
+    found = changes(web.app)
+    assert {route for route, takes in found.items() if takes} == set(TAKES_IF_MATCH)
+    assert {route for route, takes in found.items() if not takes} == set(EXEMPT)
 
 
 async def test_nobody_signed_in_is_401_at_every_guarded_api_route(web: Web) -> None:
