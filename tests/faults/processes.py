@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,9 +48,9 @@ class Running:
 
 
 @contextmanager
-def running(settings: Settings, command: str, log: Path) -> Iterator[Running]:
-    """`billwright COMMAND`, killed at the end of the block if it still runs."""
-    environment = {**child_environment(settings), "PATH": os.environ["PATH"]}
+def running(settings: Settings, command: str, log: Path, more: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """`billwright COMMAND` with these settings and `more` variables, killed at the end of the block if it still runs."""
+    environment = {**child_environment(settings), "PATH": os.environ["PATH"], **(more or {})}
     environment["BILLWRIGHT_JOBS__FIRST_RETRY_SECONDS"] = str(settings.jobs.first_retry_seconds)
     environment["BILLWRIGHT_DATABASE__POOL_SIZE"] = str(settings.database.pool_size)
     with log.open("wb") as output:
@@ -70,12 +70,14 @@ def running(settings: Settings, command: str, log: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def web_running(settings: Settings, folder: Path) -> Iterator[tuple[Running, str]]:
+def web_running(
+    settings: Settings, folder: Path, more: Mapping[str, str] | None = None
+) -> Iterator[tuple[Running, str]]:
     """The web process on a free port, answering; and its address."""
     own = settings.model_copy(deep=True)
     own.web.port = free_port()
     own.web.public_url = url = f"http://127.0.0.1:{own.web.port}"
-    with running(own, "serve", folder / "web.log") as web:
+    with running(own, "serve", folder / "web.log", more) as web:
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not _answers(url):
             if web.process.poll() is not None or time.monotonic() > deadline:
