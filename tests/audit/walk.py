@@ -119,7 +119,8 @@ async def open_world(web: Web, make_tenant: MakeTenant, sandbox: StripeSandbox, 
     await _owe(web, one)
     admin = await web.signed_in(tenant, "administrator")
     boss = await web.signed_in(tenant, "administrator", company_wide=True)
-    boss.headers["If-Match"] = "*"
+    for person in (admin, boss):
+        person.headers["If-Match"] = "*"
     code = (await admin.post(f"{base_of(tenant)}/patients/{one.ids['patient_id']}/bill-code")).json()["code"]
     patient = web.visitor()
     assert (await patient.post("/bill", data={"bill_code": code, **BORN})).headers["Location"] == "/bill/account"
