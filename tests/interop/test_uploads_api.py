@@ -2,17 +2,30 @@
 
 import asyncio
 import hashlib
+import uuid
 from collections import Counter
 
 import httpx
+import msgspec
+import psycopg
 import pytest
 from tests.interop.encounter_rows import row
 from tests.interop.import_files import counted, csv_bytes, have_clinic
+from tests.kernel.storage.senders import s3
+from tests.plugins.aws import AwsServer
 from tests.plugins.tenants import MakeTenant, Tenant
-from tests.plugins.web import Web, audit_actions, base_of, request_id_of
+from tests.plugins.web import NOBODY_LISTENS, Web, audit_actions, base_of, make_test_resources, request_id_of, started
 
+from app.asgi import create_app
 from interop.runs.reading import LIMITS
+from kernel.context import Scope
+from kernel.db.transaction import open_transaction
+from kernel.errors import NotFound
 from kernel.ids import new_id
+from kernel.jobs.outbox import announce
+from kernel.settings import Settings
+from kernel.storage.base import Presigned
+from kernel.storage.uploads import key_of
 
 GOOD = csv_bytes(row("E-1"), row("E-2", units="two"))
 
@@ -152,3 +165,52 @@ async def test_uploading_needs_the_permission_to_import(web: Web, biller: httpx.
     poster = await web.signed_in(tenant, "poster")
     assert (await poster.post(uploads(tenant), json=announced(GOOD))).status_code == 403
     assert (await poster.post(f"{uploads(tenant)}/{begun['id']}")).status_code == 403
+
+
+async def test_with_a_bucket_the_bytes_never_pass_through_us(
+    web_settings: Settings, tenant: Tenant, aws: AwsServer
+) -> None:
+    await have_clinic(tenant)
+    own = make_test_resources(web_settings, NOBODY_LISTENS)
+    async with (
+        s3(aws) as stored,
+        started(create_app(resources := msgspec.structs.replace(own, store=stored.store))) as app,
+    ):
+        web = Web(app, resources)
+        biller = await web.signed_in(tenant, "biller")
+        begun = await begin(biller, tenant)
+        link = msgspec.convert(begun["put"], Presigned)
+        assert link.url.startswith(str(aws.settings.endpoint_url))
+        assert (await stored.send(link, GOOD + b"x")).status_code == 403
+        assert (await stored.send(link, GOOD)).status_code == 200
+        imported = await biller.post(f"{uploads(tenant)}/{begun['id']}")
+        assert imported.status_code == 201, imported.text
+        to_rejects = await biller.post(f"{base_of(tenant)}/imports/{imported.json()['id']}/rejects/link")
+        rejects = await stored.send(msgspec.convert(to_rejects.json(), Presigned), b"")
+        assert (rejects.status_code, rejects.content.count(b"\r\n")) == (200, 2)
+        assert (await web.visitor().get("/files/none")).status_code == 404
+        await web.close()
+
+
+async def test_the_scheduled_job_deletes_what_nobody_imported(
+    web: Web, biller: httpx.AsyncClient, tenant: Tenant, settings: Settings, admin_url: str
+) -> None:
+    left, used = await begin(biller, tenant), await begin(biller, tenant)
+    for one in (left, used):
+        assert (await put(web, one)).status_code == 204
+    assert (await biller.post(f"{uploads(tenant)}/{used['id']}")).status_code == 201
+    address = psycopg.conninfo.make_conninfo(admin_url, dbname=settings.database.name)
+    with psycopg.connect(address, autocommit=True) as admin:
+        ids = [left["id"], used["id"]]
+        admin.execute(
+            "update app.upload set expires_at = now() - interval '1 minute' where id = any(%s::uuid[])", [ids]
+        )
+    async with open_transaction(tenant.database, Scope(audience="scheduler", request_id="test")) as tx:
+        await announce(tx, "storage.uploads.due", {})
+    await web.run_jobs(tenant)
+    assert (await biller.post(f"{uploads(tenant)}/{left['id']}")).status_code == 404
+    assert (await biller.post(f"{uploads(tenant)}/{used['id']}")).status_code == 201
+    store = web.resources.store
+    assert await store.get(key_of(tenant.practice_id, uuid.UUID(str(used["id"])))) == GOOD
+    with pytest.raises(NotFound):
+        await store.get(key_of(tenant.practice_id, uuid.UUID(str(left["id"]))))
