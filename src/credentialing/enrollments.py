@@ -156,13 +156,13 @@ async def _decide(tx: Tx, before: Enrollment, to: str, **dates: dt.date | None) 
         .where(enrollment.c.practice_id == tx.practice_id, enrollment.c.id == before.id)
         .values(state=state, decided_at=wall_now(), **dates)
     )
-    changed = {name: [_iso(getattr(before, name)), _iso(date)] for name, date in dates.items()}
+    changed = {name: {"before": _iso(getattr(before, name)), "after": _iso(date)} for name, date in dates.items()}
     await record(
         tx,
         _ACTIONS[state],
         "enrollment",
         before.id,
-        changed={"state": [before.state, state], **changed},
+        changed={"state": {"before": before.state, "after": state}, **changed},
     )
     return await read_enrollment(tx, before.id)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -35,7 +36,7 @@ async def actions(tenant: Tenant) -> dict[str, int]:
 async def events(tenant: Tenant) -> list[sa.Row[tuple[object, ...]]]:
     async with tenant.tx() as tx:
         statement = sa.select(audit_event).where(audit_event.c.practice_id == tenant.practice_id)
-        return list((await tx.execute(statement)).all())
+        return list((await tx.execute(statement.order_by(audit_event.c.recorded_at, audit_event.c.id))).all())
 
 
 async def test_an_event_says_who_acted_from_the_scope_and_the_database_when(tenant: Tenant) -> None:
@@ -53,6 +54,34 @@ async def test_an_event_says_who_acted_from_the_scope_and_the_database_when(tena
     assert (event.audience, event.user_id, event.role, event.request_id) == ("staff", tenant.user_id, "biller", "test")
     assert (event.patient_ids, event.changed) == ([patient], {"state": "ready"})
     assert event.recorded_at > now
+
+
+async def test_an_event_says_from_where_in_which_session_and_why(tenant: Tenant) -> None:
+    scope = msgspec.structs.replace(
+        tenant.scope(),
+        session_id=(session := new_id()),
+        address="203.0.113.7",
+        purpose="a job's topic",
+        request_id="r-1",
+    )
+    async with open_transaction(tenant.database, scope) as tx:
+        await record(tx, "claims.claim.read", "claim")
+        await record(tx, "tenancy.practice.suspended", "practice", tenant.practice_id, reason="no contract")
+    without, with_reason = await events(tenant)
+    assert (without.purpose, with_reason.purpose) == ("a job's topic", "no contract")
+    for event in (without, with_reason):
+        assert (event.session_id, event.address, event.request_id) == (session, "203.0.113.7", "r-1")
+        assert (event.company_id, event.practice_id) == (tenant.company_id, tenant.practice_id)
+
+
+async def test_a_patient_who_acts_is_named_among_the_patients(tenant: Tenant) -> None:
+    patient, other = new_id(), new_id()
+    async with tenant.tx("patient", patient) as tx:
+        await record(tx, "http.request.refused", "route", "/bill/pay", outcome="refused")
+        await record(tx, "patients.patient.read", "patient", patient, patient_ids=[patient])
+    async with tenant.tx() as tx:
+        await record(tx, "patients.patient.read", "patient", other, patient_ids=[other])
+    assert [event.patient_ids for event in await events(tenant)] == [[patient], [patient], [other]]
 
 
 @pytest.mark.parametrize("audience", WRITERS)

@@ -122,8 +122,8 @@ async def test_a_corrected_effective_date_is_announced_again_with_both_dates_on_
             .order_by(audit_event.c.recorded_at)
         )
         assert [change["effective_date"] for change in rows.scalars()] == [
-            [None, "2026-05-15"],
-            ["2026-05-15", "2026-05-01"],
+            {"before": None, "after": "2026-05-15"},
+            {"before": "2026-05-15", "after": "2026-05-01"},
         ]
 
 

@@ -147,7 +147,7 @@ async def settle(tx: Tx, payment_id: uuid.UUID, *, paid_cents: int, gateway_refe
         "patient_payment",
         payment_id,
         patient_ids=[row.patient_id],
-        changed={"amount_cents": paid_cents},
+        changed={"state": {"before": row.state, "after": "paid"}, "amount_cents": paid_cents},
     )
     return True
 
@@ -160,17 +160,17 @@ _LOCK_ACCOUNT = sa.text(
 
 async def end_unpaid(tx: Tx, payment_id: uuid.UUID, state: str, problem: str) -> None:
     """Note that a checkout ended without money. A payment that was made stays made, whatever order events come in."""
-    ended = await tx.execute(
-        patient_payment.update()
-        .where(_is(tx, payment_id), patient_payment.c.state.in_(["intended", "opened"]))
-        .values(state=state, problem=problem)
-        .returning(patient_payment.c.patient_id)
+    unpaid = sa.select(patient_payment.c.state, patient_payment.c.patient_id).where(
+        _is(tx, payment_id), patient_payment.c.state.in_(["intended", "opened"])
     )
-    for patient_id in ended.scalars():
-        changed = {"state": state}
-        await record(
-            tx, "payments.card.unpaid", "patient_payment", payment_id, patient_ids=[patient_id], changed=changed
-        )
+    row = (await tx.execute(unpaid.with_for_update())).one_or_none()
+    if row is None:
+        return
+    await tx.execute(patient_payment.update().where(_is(tx, payment_id)).values(state=state, problem=problem))
+    changed = {"state": {"before": row.state, "after": state}}
+    await record(
+        tx, "payments.card.unpaid", "patient_payment", payment_id, patient_ids=[row.patient_id], changed=changed
+    )
 
 
 async def handle_stale_due(

@@ -121,7 +121,8 @@ class SignInPolicyController(Controller):
         self, tx: NamedDependency[Tx], version: NamedDependency[AskedVersion], data: Annotated[SignInPolicy, Body()]
     ) -> SignInPolicy:
         """Ask everybody for a second factor, or no longer. Whoever has none can, from the next request on, only set one up."""
-        version.require(await _policy(tx, lock=True))
+        before = await _policy(tx, lock=True)
+        version.require(before)
         await tx.execute(
             company.update()
             .where(company.c.company_id == tx.company_id)
@@ -132,7 +133,12 @@ class SignInPolicyController(Controller):
             "tenancy.sign_in_policy.changed",
             "company",
             tx.company_id,
-            changed={"second_factor_required": data.second_factor_required},
+            changed={
+                "second_factor_required": {
+                    "before": before.second_factor_required,
+                    "after": data.second_factor_required,
+                }
+            },
         )
         return data
 
