@@ -1,6 +1,7 @@
 """The product's processes on the test database, started and stopped as an operator would."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -48,8 +49,18 @@ class Running:
 
 
 @contextmanager
-def running(settings: Settings, command: str, log: Path, more: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`billwright COMMAND` with these settings and `more` variables, killed at the end of the block if it still runs."""
+def running(
+    settings: Settings,
+    command: str,
+    log: Path,
+    more: Mapping[str, str] | None = None,
+    *,
+    largest_file_bytes: int = resource.RLIM_INFINITY,
+) -> Iterator[Running]:
+    """`billwright COMMAND` with these settings and `more` variables, killed at the end of the block if it still runs.
+
+    `largest_file_bytes` has the kernel refuse what is written beyond, as it does on a full disk.
+    """
     environment = {**child_environment(settings), "PATH": os.environ["PATH"], **(more or {})}
     environment["BILLWRIGHT_JOBS__FIRST_RETRY_SECONDS"] = str(settings.jobs.first_retry_seconds)
     environment["BILLWRIGHT_DATABASE__POOL_SIZE"] = str(settings.database.pool_size)
@@ -60,6 +71,7 @@ def running(settings: Settings, command: str, log: Path, more: Mapping[str, str]
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file_bytes, largest_file_bytes)),
         )
     try:
         yield Running(process, log)
@@ -71,13 +83,17 @@ def running(settings: Settings, command: str, log: Path, more: Mapping[str, str]
 
 @contextmanager
 def web_running(
-    settings: Settings, folder: Path, more: Mapping[str, str] | None = None
+    settings: Settings,
+    folder: Path,
+    more: Mapping[str, str] | None = None,
+    *,
+    largest_file_bytes: int = resource.RLIM_INFINITY,
 ) -> Iterator[tuple[Running, str]]:
     """The web process on a free port, answering; and its address."""
     own = settings.model_copy(deep=True)
     own.web.port = free_port()
     own.web.public_url = url = f"http://127.0.0.1:{own.web.port}"
-    with running(own, "serve", folder / "web.log", more) as web:
+    with running(own, "serve", folder / "web.log", more, largest_file_bytes=largest_file_bytes) as web:
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not _answers(url):
             if web.process.poll() is not None or time.monotonic() > deadline:

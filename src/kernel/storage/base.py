@@ -7,11 +7,17 @@ from typing import Annotated, BinaryIO, Literal, Protocol
 
 import msgspec
 
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 
 NO_SUCH_FILE = "no such stored file"
 NOT_REPLACED = "a stored file cannot be replaced by other content"
 PIECE_BYTES = 1 << 20
+
+
+class StorageFull(Unavailable):
+    """There is no room for another file; nothing of it was kept."""
+
+    slug = "storage-full"
 
 
 class Presigned(msgspec.Struct, frozen=True, kw_only=True):

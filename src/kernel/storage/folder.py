@@ -1,9 +1,11 @@
 """Object storage in a local folder, for running without S3."""
 
 import asyncio
+import errno
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,10 +19,13 @@ from kernel.storage.base import (
     Measured,
     Presigned,
     Shown,
+    StorageFull,
     checked_key,
     not_replaced,
 )
 from kernel.storage.folder_door import FolderDoor
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class FolderStore:
@@ -68,29 +73,32 @@ class FolderStore:
         """Keep what arrives, if it is exactly what was announced. The same bytes again change nothing.
 
         Raises Invalid for other bytes than announced, of which nothing is kept, and Conflict when the key holds other bytes.
+        StorageFull, as for `put`, when the disk takes no more.
         """
         path = self._path(key)
-        draft = await asyncio.to_thread(_new_draft, path)
-        try:
-            taken = await _take(draft, announced, pieces)
-            await asyncio.to_thread(_appear, draft, path, taken)
-        finally:
-            await asyncio.to_thread(draft.unlink, missing_ok=True)
+        with _room():
+            draft = await asyncio.to_thread(_new_draft, path)
+            try:
+                taken = await _take(draft, announced, pieces)
+                await asyncio.to_thread(_appear, draft, path, taken)
+            finally:
+                await asyncio.to_thread(draft.unlink, missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*checked_key(key).split("/"))
 
     def _put(self, key: str, content: bytes) -> None:
         path = self._path(key)
-        draft = _new_draft(path)
-        try:
-            with draft.open("wb") as file:
-                measure = Measure(file)
-                measure.write(content)
-                _settle(file)
-            _appear(draft, path, measure.taken())
-        finally:
-            draft.unlink(missing_ok=True)
+        with _room():
+            draft = _new_draft(path)
+            try:
+                with draft.open("wb") as file:
+                    measure = Measure(file)
+                    measure.write(content)
+                    _settle(file)
+                _appear(draft, path, measure.taken())
+            finally:
+                draft.unlink(missing_ok=True)
 
     def _get(self, key: str) -> bytes:
         try:
@@ -103,6 +111,19 @@ class FolderStore:
             return _copy(self._path(key), target)
         except FileNotFoundError:
             raise NotFound(NO_SUCH_FILE) from None
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Says in our words that the disk takes no more; nothing half written stays."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise StorageFull(
+            "the file storage has no room left: nothing was kept; free some space, then try again"
+        ) from error
 
 
 async def _take(draft: Path, announced: Announced, pieces: AsyncIterator[bytes]) -> Measured:
