@@ -81,10 +81,11 @@ def _others(kind: str, path: Path) -> list[Subject]:
 
 
 def _not_installed() -> list[Measure]:
-    missing = sorted({package for anchors in ANCHORS.values() for _, package, _ in anchors if not installed(package)})
+    every = [anchor for anchors in ANCHORS.values() for anchor in anchors]
+    missing = sorted({words.partition(",")[0] for words, package, _ in every if not installed(package)})
     return [
-        Measure(name=f"x12: {package}", value=0.0, floor=None, ratio=None, goal=None, ok=None, note="not installed")
-        for package in missing
+        Measure(name=f"x12: {library}", value=0.0, floor=None, ratio=None, goal=None, ok=None, note="not installed")
+        for library in missing
     ]
 
 
