@@ -5,6 +5,9 @@ It comes back as it was, in every place where it is shown or exported, and does 
 
 import csv
 import io
+import itertools
+import re
+from typing import Any
 
 import httpx
 import openpyxl
@@ -16,6 +19,7 @@ from tests.plugins.web import Web, as_read, base_of
 
 from edi.claim_837 import Claim
 from edi.claim_837p import stream_837p
+from kernel.http.files import CSV, XLSX
 
 TEXTS = {
     "sql": "x'); drop table claim; --",
@@ -24,11 +28,16 @@ TEXTS = {
     "path": "../../../etc/passwd%2f..%00",
     "formula": "=HYPERLINK(1)|'/c calc'!A1",
     "at": "@SUM(1+1)*cmd",
+    "minus": "-2+3+cmd|'/c calc'!A0",
+    "wide formula": "\uff1d1+1",
+    "apostrophe": "'=1+1",
     "x12": "Smith~CLM*EVIL*999***11:B:1^Y~",
     "header": "x\r\nSet-Cookie: stolen=1",
 }
+RUNS = set("=@+-\t\r\n\uff1d\uff0b\uff0d\uff20")
+AMOUNT = re.compile(r"-\d+(\.\d\d)?")
+"""How a cell may not begin, unless it is an amount below zero."""
 NAMES = ("patient_last_name", "patient_first_name", "patient_address_1", "patient_city", "referring_last_name")
-FILES = [(table, kind) for table in ("claims", "equation", "aging", "remittances") for kind in ("csv", "xlsx")]
 PRACTICE = {
     "slug": "hostile", "npi": "1234567893", "tax_id": "311234567", "taxonomy": "207Q00000X", "state_code": "OH",
     "zip": "432151234", "phone": "6145550100", "time_zone": "America/New_York", "claim_prefix": "HX",
@@ -84,14 +93,59 @@ async def test_hostile_text_comes_back_as_text_everywhere_and_does_nothing(
     (patient,) = (await biller.get(f"{base}/patients")).json()["items"]
     assert patient["last_name"] == " ".join(text.split()) or patient["last_name"] == text
     answers += [run, await biller.get(f"{base}/imports/{run.json()['id']}/rejects")]
-    answers += [await biller.get(f"{base}/reports/files/{table}/{kind}") for table, kind in FILES]
     answers += [await _bill(web, biller, base, patient["id"])]
     claims = await _submitted(web, practice, biller, answers)
+    answers += await _exports(web, practice, {"patient_id": patient["id"], "run_id": run.json()["id"]}, text)
     assert [one.charge_cents for one in claims] == [12_500]
     for answer in answers:
         _is_harmless(answer, text)
     said = capfd.readouterr()
     assert text not in said.out + said.err
+
+
+async def _exports(web: Web, practice: Tenant, ids: dict[str, str], text: str) -> list[httpx.Response]:
+    """Every table that the API hands out as a file, after somebody of this name looked at the patient and told somebody of it."""
+    head = await web.signed_in(practice, "administrator")
+    me = (await head.get("/api/v1/session")).json()["user_id"]
+    keeper = await web.signed_in(practice, "administrator", company_wide=True)
+    renamed = await keeper.patch(f"/api/v1/members/{me}", json={"display_name": text}, headers={"If-Match": "*"})
+    told = await head.post(f"{base_of(practice)}/patients/{ids['patient_id']}/disclosures", json=disclosed(text))
+    assert (renamed.status_code, told.status_code) == (200, 201), (renamed.text, told.text)
+    await head.get(f"{base_of(practice)}/patients/{ids['patient_id']}")
+    document = (await head.get("/api/v1/openapi/openapi.json")).json()
+    answers = []
+    for address in file_addresses(document, {"practice_id": str(practice.practice_id), **ids}):
+        who = head if "/practices/" in address else keeper
+        answers.append(await who.get(address))
+    assert len(answers) >= 14
+    in_csv = text.replace('"', '""')
+    assert any(in_csv in answer.content.decode("utf-8-sig", "ignore") for answer in answers), (
+        "it was there to be guarded"
+    )
+    return answers
+
+
+def disclosed(text: str) -> dict[str, str]:
+    """A disclosure whose every free text is this one."""
+    return {
+        "disclosed_on": "2026-09-02", "recipient_name": text, "recipient_address": text, "what": text, "purpose": text,
+        "ground": "public_health",
+    }  # fmt: skip
+
+
+def file_addresses(document: dict[str, Any], ids: dict[str, str]) -> list[str]:
+    """The address of every table that is handed out as a file, each in each of its kinds."""
+    found = []
+    for path, methods in document["paths"].items():
+        operation = methods.get("get", {})
+        sent = operation.get("responses", {}).get("200", {}).get("content", {})
+        if not {CSV, XLSX} & sent.keys():
+            continue
+        schemas = {one["name"]: one["schema"] for one in operation["parameters"] if one["in"] == "path"}
+        values = [schema.get("enum") or [ids[name]] for name, schema in schemas.items()]
+        for chosen in itertools.product(*values):
+            found.append(path.format(**dict(zip(schemas, chosen, strict=True))))
+    return found
 
 
 async def _bill(web: Web, biller: httpx.AsyncClient, base: str, patient_id: str) -> httpx.Response:
@@ -131,7 +185,7 @@ def _is_harmless(answer: httpx.Response, text: str) -> None:
         assert "{{7" in answer.text or "{{7" not in text, where
     elif kind.startswith("text/csv"):
         cells = [cell for row in csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))) for cell in row]
-        assert [cell for cell in cells if cell[:1] in {"=", "@", "+", "\t", "\r"}] == [], where
+        assert [cell for cell in cells if cell[:1] in RUNS and not AMOUNT.fullmatch(cell)] == [], where
     elif "spreadsheet" in kind:
         sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
         assert sheet is not None
