@@ -15,10 +15,11 @@ from sqlalchemy.dialects import postgresql as pg
 from audit.actions import VOCABULARY
 from audit.recording import Outcome, record
 from audit.tables import audit_event
-from kernel.db.among import among_texts
 from kernel.db.keyset import PageAsked, paged
 from kernel.db.transaction import Tx
 from kernel.errors import FieldError, Invalid
+
+EVENTS_A_READ = 5_000
 
 
 class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class FoundEvent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
 
 
-class PersonEvent(msgspec.Struct, frozen=True, kw_only=True):
+class PersonEvent(msgspec.Struct, frozen=True):
     """The part of a person's event that rules about unusual access look at. `status` is that of a refused request."""
 
     id: uuid.UUID
@@ -84,52 +85,42 @@ async def find_events(tx: Tx, asked: EventFilter, page: PageAsked) -> list[Found
     if asked.action is not None and asked.action not in VOCABULARY:
         message = "there is no such action; GET audit/actions names them all"
         raise Invalid(message, fields=(FieldError("/action", message, "query"),))
-    statement = paged(
-        _select(tx, asked, *_SHOWN),
-        page,
-        audit_event.c.recorded_at,
-        audit_event.c.id,
-        newest_first=True,
-    )
-    found = [FoundEvent(**row._asdict()) for row in await tx.execute(statement)]
+    event, source = _events(tx, asked)
+    shown = sa.select(*(event.c[name] for name in FoundEvent.__struct_fields__)).select_from(source)
+    rows = await tx.execute(paged(shown, page, event.c.recorded_at, event.c.id, newest_first=True))
     about = [asked.patient_id] if asked.patient_id else []
     await record(tx, "audit.log.searched", "audit_log", patient_ids=about, changed=_told(asked))
-    return found
+    return [FoundEvent(**row._asdict()) for row in rows]
 
 
 async def patient_events(
     tx: Tx, patient_id: uuid.UUID, *, actions: Sequence[str], since: dt.datetime, until: dt.datetime
 ) -> list[FoundEvent]:
     """What was done with a patient's records by these actions, oldest first; for reports, which leave an event of their own."""
-    among = among_texts(actions)
-    asked = EventFilter(since=since, until=until, patient_id=patient_id, outcome="done")
+    among: Any = sa.any_(sa.literal(list(actions), sa.ARRAY(sa.Text())))
+    event, source = _events(tx, EventFilter(since=since, until=until, patient_id=patient_id, outcome="done"))
     rows = await tx.execute(
-        _select(tx, asked, *_SHOWN)
-        .where(audit_event.c.action == among)
-        .order_by(audit_event.c.recorded_at, audit_event.c.id)
+        sa.select(*(event.c[name] for name in FoundEvent.__struct_fields__))
+        .select_from(source)
+        .where(event.c.action == among)
+        .order_by(event.c.recorded_at, event.c.id)
     )
     return [FoundEvent(**row._asdict()) for row in rows]
 
 
 async def accesses_of_patient(tx: Tx, patient_id: uuid.UUID, *, since: dt.datetime, until: dt.datetime) -> list[Access]:
     """Everything that was done with a patient's records, added up by person, role and action. Refusals showed nothing."""
-    events = _select(
-        tx,
-        EventFilter(since=since, until=until, patient_id=patient_id, outcome="done"),
-        audit_event.c.audience,
-        audit_event.c.user_id,
-        audit_event.c.role,
-        audit_event.c.action,
-        audit_event.c.recorded_at,
-    ).subquery()
-    grouped = (events.c.audience, events.c.user_id, events.c.role, events.c.action)
+    event, source = _events(tx, EventFilter(since=since, until=until, patient_id=patient_id, outcome="done"))
+    grouped = (event.c.audience, event.c.user_id, event.c.role, event.c.action)
     rows = await tx.execute(
         sa.select(
             *grouped,
-            sa.func.min(events.c.recorded_at).label("first_at"),
-            sa.func.max(events.c.recorded_at).label("last_at"),
+            sa.func.min(event.c.recorded_at).label("first_at"),
+            sa.func.max(event.c.recorded_at).label("last_at"),
             sa.func.count().label("times"),
-        ).group_by(*grouped)
+        )
+        .select_from(source)
+        .group_by(*grouped)
     )
     return [Access(**row._asdict()) for row in rows]
 
@@ -139,32 +130,32 @@ async def person_events(tx: Tx, *, since: dt.datetime, until: dt.datetime, most:
 
     Raises Invalid when it is more than `most` events.
     """
-    event = audit_event.c
+    found: list[PersonEvent] = []
+    while len(found) <= most:
+        page = await _person_events_after(tx, EventFilter(since=since, until=until), found[-1] if found else None)
+        found += page
+        if len(page) < EVENTS_A_READ and len(found) <= most:
+            return found
+    message = f"more than {most:,} events are in this time; ask for a shorter one"
+    raise Invalid(message, fields=(FieldError("/since", message, "query"),))
+
+
+async def _person_events_after(tx: Tx, asked: EventFilter, last: PersonEvent | None) -> list[PersonEvent]:
+    """The next events, so few that other requests get their turn."""
+    event, source = _events(tx, asked)
     names = (name for name in PersonEvent.__struct_fields__ if name != "status")
-    rows = await tx.execute(
-        _select(
-            tx,
-            EventFilter(since=since, until=until),
-            *(event[name] for name in names),
-            event.changed["status"].as_integer().label("status"),
-        )
-        .where(event.user_id.is_not(None))
-        .order_by(event.recorded_at, event.id)
-        .limit(most + 1)
+    status = event.c.changed["status"].as_integer().label("status")
+    people = (
+        sa.select(*(event.c[name] for name in names), status).select_from(source).where(event.c.user_id.is_not(None))
     )
-    found = [PersonEvent(**row._asdict()) for row in rows]
-    if len(found) > most:
-        message = f"more than {most:,} events are in this time; ask for a shorter one"
-        raise Invalid(message, fields=(FieldError("/since", message, "query"),))
-    return found
+    page = PageAsked(EVENTS_A_READ - 1, (last.recorded_at, last.id) if last else None)
+    return [PersonEvent(*list(row)) for row in await tx.execute(paged(people, page, event.c.recorded_at, event.c.id))]
 
 
-_SHOWN = [audit_event.c[name] for name in FoundEvent.__struct_fields__]
-
-
-def _select(tx: Tx, asked: EventFilter, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def _events(tx: Tx, asked: EventFilter) -> tuple[sa.FromClause, sa.FromClause]:
+    """The events that fit, as a table to select from, and what must stand behind FROM for it."""
     event = audit_event.c
-    statement = sa.select(*columns).where(
+    fitting = sa.select(audit_event).where(
         event.practice_id == tx.practice_id, event.recorded_at >= asked.since, event.recorded_at < asked.until
     )
     for column, value in (
@@ -175,14 +166,17 @@ def _select(tx: Tx, asked: EventFilter, *columns: sa.ColumnElement[Any]) -> sa.S
         (event.outcome, asked.outcome),
     ):
         if value is not None:
-            statement = statement.where(column == value)
+            fitting = fitting.where(column == value)
     if asked.patient_id is None:
-        return statement
-    keys = _events_of(asked.patient_id, asked.since, asked.until)
-    return statement.join(keys, sa.and_(keys.c.recorded_at == event.recorded_at, keys.c.id == event.id))
+        table = fitting.subquery("event")
+        return table, table
+    # LIMIT keeps the planner from turning the look-ups around: of a function's rows it knows nothing, and might read the whole log.
+    keys = _keys_of(asked.patient_id, asked.since, asked.until)
+    found = fitting.where(event.recorded_at == keys.c.recorded_at, event.id == keys.c.id).limit(1).lateral("event")
+    return found, keys.join(found, sa.true())
 
 
-def _events_of(patient_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> sa.TableValuedAlias:
+def _keys_of(patient_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> sa.TableValuedAlias:
     """The keys of a patient's events; a function, because row security keeps an index on arrays from being used."""
     instant = sa.DateTime(timezone=True)
     return sa.func.identity.patient_events(
