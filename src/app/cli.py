@@ -11,6 +11,7 @@ from app.cli_audit import audit
 from app.cli_completion import completion
 from app.cli_doctor import doctor
 from app.cli_edi import edi
+from app.cli_invitation import invitation
 from app.cli_jobs import inbox_group, jobs
 from app.cli_key import key
 from app.cli_people import user
@@ -150,6 +151,7 @@ main.add_command(edi)
 main.add_command(company)
 main.add_command(practice)
 main.add_command(user)
+main.add_command(invitation)
 main.add_command(jobs)
 main.add_command(inbox_group)
 main.add_command(completion)

@@ -80,6 +80,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("tenancy.invitation.accepted", "accepted an invitation", "permission", "invitation"),
     Action("tenancy.invitation.listed", "saw the invitations", "read", "invitation"),
     Action("tenancy.invitation.made", "invited somebody", "permission", "invitation"),
+    Action("tenancy.invitation.shown", "took an invitation's link to hand it over", "permission", "invitation"),
     Action("tenancy.invitation.withdrawn", "withdrew an invitation", "permission", "invitation"),
     Action("tenancy.member.added", "added a person", "permission", "user_account"),
     Action("tenancy.member.ended", "ended a person's access", "permission", "user_account"),

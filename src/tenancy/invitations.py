@@ -32,6 +32,8 @@ from tenancy.tables import invitation
 LIFETIME = dt.timedelta(days=7)
 UNUSABLE = "this invitation cannot be used: it was used or withdrawn, or is over 7 days old; ask for a new one"
 
+NO_OPEN = "there is no open invitation of this id"
+
 _FIND = sa.text("select company_id, practice_id, invitation_id from identity.find_invitation(:token_hash)")
 
 
@@ -110,11 +112,19 @@ def invitation_token(sessions: Sessions, invitation_id: uuid.UUID) -> str:
     return sessions.hash("invitation-token", str(invitation_id))
 
 
+async def show_invitation_token(tx: Tx, sessions: Sessions, invitation_id: uuid.UUID) -> str:
+    """The token of an open invitation, for whoever hands it over instead of a mail; on record. Raises NotFound."""
+    if await _lock_open(tx, invitation_id) is None:
+        raise NotFound(NO_OPEN)
+    await record(tx, "tenancy.invitation.shown", "invitation", invitation_id)
+    return invitation_token(sessions, invitation_id)
+
+
 async def withdraw_invitation(tx: Tx, invitation_id: uuid.UUID, *, practice_id: Place = None) -> None:
     """Take an open invitation back; with `practice_id` one of that practice's own people. Raises NotFound when there is none."""
     row = await _lock_open(tx, invitation_id)
     if row is None or practice_id not in {None, row.practice_id}:
-        raise NotFound("there is no open invitation of this id")
+        raise NotFound(NO_OPEN)
     await _close(tx, invitation_id, withdrawn_at=wall_now())
     await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
 

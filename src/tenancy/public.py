@@ -35,8 +35,16 @@ from tenancy.identity.bill_access import (
 from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie, session_token
 from tenancy.identity.edge import leaving_scope, visitor_of
 from tenancy.identity.key_scope import KeyScope
+from tenancy.identity.password_change import issue_reset
 from tenancy.identity.sessions import OpenedSession, Sessions
-from tenancy.invitations import NewInvitation, invitation_token, invite
+from tenancy.invitations import (
+    NewInvitation,
+    invitation_token,
+    invite,
+    list_invitations,
+    show_invitation_token,
+    withdraw_invitation,
+)
 from tenancy.lifecycle import (
     Offboarding,
     OpenWork,
@@ -94,8 +102,10 @@ __all__ = [
     "invite",
     "issue_bill_code",
     "issue_bill_link",
+    "issue_reset",
     "leaving_scope",
     "list_companies",
+    "list_invitations",
     "list_keys",
     "list_members",
     "make_key",
@@ -115,9 +125,11 @@ __all__ = [
     "revoke_key",
     "session_cookie",
     "session_token",
+    "show_invitation_token",
     "suspend_practice",
     "transfer_roles",
     "visitor_of",
+    "withdraw_invitation",
 ]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import openpyxl
+import psycopg
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
@@ -219,3 +220,47 @@ async def test_the_operator_is_on_record(run: Run, slug: str, database: Database
             ("tenancy.practice.onboarded", "cli", "operator", None),
             ("tenancy.practice.suspended", "cli", "operator", None),
         ]
+
+
+async def test_an_open_invitation_is_handed_over_by_the_operator_and_that_is_on_record(
+    run: Run, slug: str, web: Web, settings: Settings, admin_url: str
+) -> None:
+    email = f"ina@{slug}.example"
+    made = await run(
+        "user", "invite", email, "--company", slug, "--name", "Ina Vited", "--role", "biller@riverbend", *WHY
+    )
+    assert made.exit_code == 0, made.output
+    (listed,) = lines(await run("invitation", "list", "--company", slug, "--json"))
+    assert (listed["state"], listed["email"]) == ("open", email)
+    ours = ("--company", slug, "--json")
+    (shown,) = lines(await run("invitation", "token", listed["invitation_id"], *ours))
+    assert ("tenancy.invitation.shown", "operator") in recorded(admin_url, settings, slug)
+    body = {"token": shown["token"], "password": PASSWORD}
+    assert (await web.visitor().post("/api/v1/invitations/accept", json=body)).status_code == 201
+    for spent in ("token", "withdraw"):
+        refused = await run("invitation", spent, listed["invitation_id"], *ours)
+        assert refused.exit_code == 1
+        assert "there is no open invitation of this id" in refused.output
+    assert lines(await run("invitation", "list", "--company", slug, "--json")) == []
+
+
+async def test_a_password_link_is_handed_over_for_people_of_the_company_alone(
+    run: Run, slug: str, web: Web, settings: Settings, admin_url: str
+) -> None:
+    email, new = f"ana@{slug}.example", "a password of my own choosing"
+    (made,) = lines(await run("user", "reset-token", email, "--company", slug, "--json"))
+    assert ("tenancy.password_reset.asked", "operator") in recorded(admin_url, settings, slug)
+    body = {"token": made["token"], "new_password": new}
+    assert (await web.visitor().post("/api/v1/password-reset/finish", json=body)).status_code == 204
+    signed_in = await web.visitor().post("/api/v1/session", json={"email": email, "password": new})
+    assert signed_in.status_code == 201
+    refused = await run("user", "reset-token", f"nobody@{slug}.example", "--company", slug)
+    assert refused.exit_code == 1
+    assert "there is no such person in your company" in refused.output
+
+
+def recorded(admin_url: str, settings: Settings, slug: str) -> list[tuple[str, str]]:
+    """Action and role of the company's audit events."""
+    with psycopg.connect(psycopg.conninfo.make_conninfo(admin_url, dbname=settings.database.name)) as admin:
+        statement = "select action, role from app.audit_event where company_id = %s"
+        return [(action, role) for action, role in admin.execute(statement, [company_id_of(slug)])]

@@ -22,7 +22,7 @@ from kernel.errors import Forbidden, Unauthenticated
 from kernel.ids import new_id
 from kernel.jobs.outbox import announce
 from tenancy.identity.attempts import Attempt, attempt_of, pause_before, settle, wait
-from tenancy.identity.links import read_link_token
+from tenancy.identity.links import make_link_token, read_link_token
 from tenancy.identity.own_sessions import end_sessions
 from tenancy.identity.passwords import hash_password, password_fits
 from tenancy.identity.second_factor import acting_user
@@ -85,6 +85,18 @@ async def ask_reset(database: Database, sessions: Sessions, *, email: str, visit
         )
     if seconds:
         raise wait(seconds)
+
+
+async def issue_reset(database: Database, sessions: Sessions, scope: Scope, *, email: str) -> str:
+    """The token of a new link for a person of the scope's company, for whoever hands it over instead of a mail; on record.
+
+    `scope` is of the login role `identity`.
+    """
+    reset_id, expires_at = new_id(), wall_now() + RESET_LIFETIME
+    async with open_transaction(database, scope) as tx:
+        await tx.execute(_BEGIN_RESET, {"email": email, "id": reset_id, "expires": expires_at})
+        await record(tx, "tenancy.password_reset.asked", "account", sessions.keys.id("sign-in", email.lower()))
+    return make_link_token("password-reset", reset_id, expires_at, sessions.keys.links)
 
 
 async def finish_reset(database: Database, sessions: Sessions, *, token: str, new: str, visitor: Visitor) -> None:
