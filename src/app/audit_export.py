@@ -56,11 +56,12 @@ async def export_log(database: Database, scope: Scope, folder: Path) -> int:
 
 
 async def write_witness(database: Database, scope: Scope, path: Path) -> None:
-    """Write the practice's newest signed seal, for the client to keep. Raises Conflict when nothing was sealed yet."""
+    """Write the practice's newest signed seal, for the client to keep; that is on record. Raises Conflict when nothing was sealed yet."""
     async with open_transaction(database, scope) as tx:
         found = await newest_witnesses(tx, PageAsked(1))
-    if not found:
-        raise Conflict("nothing of this practice was sealed yet")
+        if not found:
+            raise Conflict("nothing of this practice was sealed yet")
+        await record(tx, "audit.checkpoint.taken", "practice", scope.practice_id, changed={"checkpoints": 1})
     await asyncio.to_thread(path.write_bytes, msgspec.json.encode(found[0].witness) + b"\n")
 
 

@@ -129,6 +129,8 @@ async def test_an_export_is_checked_by_the_program_that_lies_in_it(
     again = await run("export", "--practice", practice, "--out", str(folder))
     assert again.exit_code != 0
     assert purposes(at_home, "audit.log.exported") == ["export of the audit log"]
+    assert purposes(at_home, "audit.checkpoint.taken") == ["witness for the client"]
+    assert purposes(at_home, "audit.event.proved") == ["proof of an audit event"]
 
 
 async def test_only_an_old_and_intact_month_is_dropped_by_name_and_with_a_reason(

@@ -4,12 +4,15 @@ import asyncio
 import datetime as dt
 
 import msgspec
+import psycopg
 import pytest
 import sqlalchemy as sa
 import time_machine
+from structlog.testing import capture_logs
 from tests.audit.conftest import OpenLog
 from tests.audit.sealed_log import SEALER, Log, later
 
+from app.sealer import Sealer
 from audit.encoding import Seal
 from audit.errors import EpochNeeded
 from audit.public import record
@@ -17,6 +20,7 @@ from audit.sealing import lag, last_checkpoint, rotate_key, seal_events
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict
+from kernel.settings import AuditSettings
 
 INSERT = """
     insert into app.audit_event (id, occurred_at, audience, role, purpose, request_id, address, action, object_type, object_id,
@@ -163,6 +167,21 @@ async def test_lag_is_what_waits_and_for_how_long(log: Log) -> None:
     async with open_transaction(log.database, SEALER) as tx:
         behind = await lag(tx)
     assert (behind.events, behind.seconds > 0) == (2, True)
+
+
+async def test_a_sealer_that_falls_behind_says_so_once_a_minute_and_goes_on(log: Log) -> None:
+    sealer = Sealer(log.database, log.signers, log.store, AuditSettings(alarm_seconds=0.0))
+    with psycopg.connect(log.admin_url) as slow:
+        slow.execute("select pg_current_xact_id()")  # nothing after it becomes final while it runs
+        await log.write("waits")
+        with capture_logs() as said:
+            await sealer.round()
+            await sealer.round()
+    assert [(one["event"], one["count"]) for one in said] == [("audit log seals lag behind", 1)]
+    await log.seal()
+    with capture_logs() as said:
+        await sealer.round()
+    assert (said, await log.verify()) == ([], [])
 
 
 async def test_a_dump_restored_into_another_cluster_is_not_sealed_by_mistake(log: Log) -> None:
