@@ -200,7 +200,9 @@ def _numbered(account: Accounting) -> type[Canvas]:
                 self.__dict__.update(page)
                 self.setFont(REGULAR, 8)
                 self.setFillColor(QUIET)
-                self.drawString(MARGIN, 0.55 * inch, f"{account.title} \u00b7 Confidential health information")
+                self.drawString(
+                    MARGIN, 0.55 * inch, f"{account.title} \u00b7 Account {account.account_number} \u00b7 Confidential"
+                )
                 self.drawRightString(letter[0] - MARGIN, 0.55 * inch, f"Page {place} of {len(self._pages)}")
                 super().showPage()
             super().save()

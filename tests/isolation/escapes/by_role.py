@@ -3,6 +3,11 @@
 from tests.isolation.escapes.by_scope import THEIRS
 from tests.isolation.escapes.escape import Escape
 
+SOMEBODY = (
+    "insert into app.user_account (company_id, id, email, display_name, password_hash, created_at)"
+    " values ('{our_company}', gen_random_uuid(), gen_random_uuid() || '@b.example', 'Ana Ruiz', '', now())"
+)
+
 ESCAPES = (
     Escape(
         name="become the owner and unforce row security",
@@ -102,6 +107,32 @@ ESCAPES = (
         refused="permission denied for function find_user",
         given=("grant usage on schema identity to {staff}",),
         breaks=("grant execute on function identity.find_user to {staff}",),
+    ),
+    Escape(
+        name="ask which events are about another practice's patient",
+        attempt=("select id from identity.patient_events('{their_patient}', '-infinity', 'infinity')",),
+        breaks=(
+            "do $do$ begin execute replace(pg_get_functiondef('identity.patient_events(uuid, timestamptz, timestamptz)'::regprocedure),"
+            " 'a.practice_id = (select scope.practice())', 'true'); end $do$",
+        ),
+    ),
+    Escape(
+        name="read the names of people who never acted in the practice",
+        role="practice",
+        attempt=("select display_name from app.user_account",),
+        given=(SOMEBODY,),
+        breaks=("alter policy practice on app.user_account using (true)",),
+    ),
+    Escape(
+        name="read the addresses of people who acted in the practice",
+        role="practice",
+        attempt=("select email from app.user_account",),
+        given=(SOMEBODY,),
+        refused="permission denied for table user_account",
+        breaks=(
+            "alter policy practice on app.user_account using (true)",
+            "grant select (email) on app.user_account to {practice}",
+        ),
     ),
     Escape(
         name="read the broker's queue",
