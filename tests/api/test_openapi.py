@@ -107,6 +107,23 @@ async def test_every_body_and_answer_has_an_example_that_its_schema_accepts(docu
     assert checked == broken > 90, "the validator finds a planted fault in each"
 
 
+async def test_what_has_a_version_says_so(web: Web, tenant: Tenant, document: Document) -> None:
+    told = operations(document)
+    versioned = {path for (method, path), one in told.items() if method == "GET" and "304" in one["responses"]}
+    assert "/api/v1/practices/{practice_id}/claims" not in versioned
+    assert len(versioned) > 15
+    person = await web.signed_in(tenant, "auditor")
+    for path in (
+        "/api/v1/session",
+        "/api/v1/practices/{practice_id}",
+        "/api/v1/practices/{practice_id}/reports/summary",
+    ):
+        assert path in versioned
+        answer = await person.get(path.format(practice_id=tenant.practice_id))
+        assert answer.headers.keys() >= {"etag"}
+        assert "ETag" in told["GET", path]["responses"]["200"]["headers"]
+
+
 async def test_no_example_is_a_mere_filling(document: Document) -> None:
     """A new field: give it an example where it is declared, or a word in `app.manual.words`."""
     filled = {

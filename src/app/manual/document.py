@@ -14,6 +14,7 @@ from app.manual.refusals import add_refusals
 from app.manual.sign_in import permission_of, schemes, security_of
 from kernel.http.problems import Problem
 from kernel.http.scoping import AnyRequest
+from kernel.http.versions import is_single
 
 COMPONENTS = "#/components/schemas/{name}"
 JSON = "application/json"
@@ -58,6 +59,8 @@ def _complete_operation(
         operation["x-permission"] = permission
     operation["security"] = security_of(handler)
     _add_files(operation, handler)
+    if method == "GET" and is_single(handler):
+        _add_version(operation)
     for answer in operation["responses"].values():
         _complete_answer(answer, shapes, operation["operationId"])
     if JSON in (body := operation.get("requestBody", {}).get("content", {})):
@@ -72,6 +75,18 @@ def _add_files(operation: dict[str, Any], handler: Any) -> None:
         operation["requestBody"] = {"required": True, "content": {media_type: bytes_of}}
     if media_types := handler.opt.get("sends_file"):
         operation["responses"]["200"]["content"] = dict.fromkeys(media_types, bytes_of)
+
+
+def _add_version(operation: dict[str, Any]) -> None:
+    """A single read carries its version, and is not sent again to who has it."""
+    text = {"type": "string"}
+    held = "The ETag of what you have; 304 when it is what there is."
+    operation.setdefault("parameters", []).append(
+        {"name": "If-None-Match", "in": "header", "required": False, "description": held, "schema": text}
+    )
+    answers = operation["responses"]
+    answers["200"].setdefault("headers", {})["ETag"] = {"description": "The version of what was read.", "schema": text}
+    answers["304"] = {"description": "Nothing has changed since the version that If-None-Match names."}
 
 
 def _complete_answer(answer: dict[str, Any], shapes: dict[str, Any], operation_id: str) -> None:
