@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from audit.actions import ACTIONS, VOCABULARY, Action, Category
 from audit.announcing import handle_checkpoint_due
+from audit.named import patients_named_about
 from audit.recording import Outcome, record
 from audit.search import (
     Access,
@@ -33,6 +34,7 @@ __all__ = [
     "find_events",
     "handle_checkpoint_due",
     "patient_events",
+    "patients_named_about",
     "person_events",
     "record",
 ]

@@ -16,7 +16,7 @@ from tests.factories.clearinghouse import connect
 from tests.factories.payments import claim_payment, file_of, paid_by, reversed_payment, take_in
 from tests.plugins.stripe_sandbox import GOOD_CARD, StripeSandbox, WebhookReceiver
 from tests.plugins.tenants import Tenant
-from tests.plugins.web import Web, base_of, make_test_resources, started
+from tests.plugins.web import Web, base_of, make_test_resources, request_id_of, started
 
 from app.asgi import create_app
 from app.subscriptions import handlers, outside_handlers
@@ -48,6 +48,13 @@ class Log:
 
     def __init__(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
         self.admin = admin
+
+    def patients(self, answer: httpx.Response) -> list[object]:
+        """The patients whom the events of a request name."""
+        rows = self.admin.execute(
+            "select unnest(patient_ids) from app.audit_event where request_id = %s", [request_id_of(answer)]
+        )
+        return [patient for (patient,) in rows]
 
     def topics(self, tenant: Tenant) -> set[object]:
         """Those with an event in this practice."""
@@ -121,6 +128,12 @@ async def test_claims_sent_and_answered(web: Web, tenant: Tenant, left: Log) -> 
         await request_poll(tx)
     await web.run_jobs(tenant)
     assert left.topics(tenant) >= CLAIMS
+    files = (await admin.get(f"{base_of(tenant)}/edi-files")).json()["items"]
+    answers = {
+        one["transaction_set"]: await admin.get(f"{base_of(tenant)}/edi-files/{one['id']}/content") for one in files
+    }
+    assert set(answers) >= {"837", "999", "277ca", "835"}
+    assert {kind for kind, answer in answers.items() if left.patients(answer)} >= {"837", "277ca", "835"}
 
 
 REMITTANCES = {"payments.remittance.received", "payments.remittance.unblocked"}
