@@ -11,6 +11,8 @@ from kernel.errors import FieldError, Invalid
 
 KEPT = dt.timedelta(days=6 * 366)
 """Six years (45 CFR 164.316(b)(2)), and a little: events are kept by whole months."""
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""Between them dates can be reckoned with in every time zone; there are no events before and after."""
 
 Since = Annotated[
     dt.datetime | None,
@@ -35,6 +37,8 @@ def asked_period(
     for name, value in (("since", since), ("until", until)):
         if value is not None and value.tzinfo is None:
             raise _refusal(name, f"{name} needs a time zone, for example 2026-01-31T17:00:00Z")
+        if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise _refusal(name, f"{name} is in a year from {FIRST_YEAR} to {LAST_YEAR}")
     end = until or wall_now()
     begin = since or end - usual
     if begin >= end:

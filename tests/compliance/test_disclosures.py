@@ -162,6 +162,7 @@ async def test_what_an_agency_asked_to_withhold_is_in_no_list_until_its_day_is_o
     ("change", "words"),
     [
         ({"disclosed_on": str(TODAY + dt.timedelta(days=2))}, "this day is still to come"),
+        ({"disclosed_on": "0206-03-02"}, "the account begins with April 14, 2003"),
         ({"withheld_until": str(TODAY)}, "only for health oversight and law enforcement"),
         (
             {"withheld_until": "2020-01-01", "ground": "law_enforcement"},

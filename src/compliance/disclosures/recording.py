@@ -19,6 +19,9 @@ from kernel.ids import new_id
 from patients.public import patient_exists
 from tenancy.public import practice_profile
 
+FIRST_ACCOUNTED = dt.date(2003, 4, 14)
+"""From when on covered entities had to comply with the Privacy Rule (45 CFR 164.534)."""
+
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
@@ -50,8 +53,8 @@ class Disclosure(NewDisclosure, frozen=True, kw_only=True):
 
 
 async def record_disclosure(tx: Tx, patient_id: uuid.UUID, new: NewDisclosure) -> uuid.UUID:
-    """Put a disclosure on record. Raises NotFound for a patient of others; Invalid for a day to come, or for withholding it
-    where the rule does not allow that."""
+    """Put a disclosure on record. Raises NotFound for a patient of others; Invalid for a day to come or before the rule, or
+    for withholding it where the rule does not allow that."""
     await patient_exists(tx, patient_id)
     _refuse_impossible(new, today((await practice_profile(tx)).time_zone))
     disclosure_id = new_id()
@@ -147,6 +150,10 @@ def _disclosure(row: sa.Row[Any]) -> Disclosure:
 def _refuse_impossible(new: NewDisclosure, day: dt.date) -> None:
     if new.disclosed_on > day:
         raise _refusal("disclosed_on", "this day is still to come; record what was told when it has been told")
+    if new.disclosed_on < FIRST_ACCOUNTED:
+        raise _refusal(
+            "disclosed_on", "the account begins with April 14, 2003 (45 CFR 164.528(a)(1)(ix)); check the year"
+        )
     if new.withheld_until is None:
         return
     if new.ground not in MAY_WITHHOLD:
