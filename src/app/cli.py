@@ -1,10 +1,12 @@
 """`billwright`: the command line. Each command says what it does, and ends with an exit code that scripts can trust."""
 
 import contextlib
+import socket
 import sys
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
 from app.audit_owner import make_partitions
 from app.cli_audit import audit
@@ -16,6 +18,7 @@ from app.cli_jobs import inbox_group, jobs
 from app.cli_key import key
 from app.cli_people import user
 from app.cli_tenancy import company, practice
+from app.database_words import refusal_words
 from app.demo.day.errors import DayFailed
 from app.embedded.address import external_postgres
 from app.embedded.errors import PostgresUnusable
@@ -28,10 +31,14 @@ from app.web import run_web
 from app.worker import run_worker
 from kernel.db.database import RoleCanBypass
 from kernel.errors import AppError
-from kernel.settings import MissingSecrets, load_settings
+from kernel.settings import MissingSecrets, WrongSettings, load_settings
 
 HOME = click.Path(path_type=Path, file_okay=False)
-REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, RoleCanBypass, ServiceFailed)
+REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, RoleCanBypass, ServiceFailed, WrongSettings)
+DATABASE_AWAY = "the database does not answer: start it, or check BILLWRIGHT_DATABASE__*; `billwright doctor` says more"
+DATABASE_REFUSED = (
+    "the database answers and refused: `billwright doctor` says what is wrong, often `billwright migrate` helps"
+)
 
 
 class BillwrightGroup(click.Group):
@@ -48,6 +55,12 @@ class BillwrightGroup(click.Group):
             # Whoever read the output has seen enough; Python must not complain about it once more at its end.
             sys.stdout = None
             ctx.exit(0)
+        except (ConnectionError, TimeoutError, socket.gaierror):
+            click.echo(f"billwright: {DATABASE_AWAY}", err=True)
+            ctx.exit(1)
+        except sa.exc.SQLAlchemyError as refusal:
+            click.echo(f"billwright: the database: {refusal_words(refusal)}", err=True)
+            ctx.exit(1)
         except OSError as problem:
             where = f"{problem.filename}: " if problem.filename else ""
             click.echo(

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from app.doctor import examine
-from kernel.settings import MissingSecrets, load_settings
+from kernel.settings import MissingSecrets, WrongSettings, load_settings
 
 
 @click.command()
@@ -15,8 +15,8 @@ def doctor(*, as_json: bool) -> None:
     """Check settings, secrets, database, roles, broker and storage. Exits 1 when anything is wrong."""
     try:
         settings = load_settings()
-    except MissingSecrets as missing:
-        raise click.ClickException(f"settings: {missing}") from missing
+    except (MissingSecrets, WrongSettings) as wrong:
+        raise click.ClickException(f"settings: {wrong}") from wrong
     checks = asyncio.run(examine(settings))
     for check in checks:
         if as_json:

@@ -1,11 +1,14 @@
 """Examines an installation, part by part. Each finding says what is wrong and what would put it right."""
 
+import datetime as dt
 import stat
+import uuid
 from collections.abc import Awaitable
 
 import msgspec
 import sqlalchemy as sa
 
+from app.database_words import refusal_words
 from app.migrate import head_revision
 from app.providers import make_broker, make_resources
 from app.resources import Resources
@@ -15,11 +18,17 @@ from kernel.db.database import RoleCanBypass
 from kernel.db.transaction import open_transaction
 from kernel.errors import AppError
 from kernel.ids import new_id
+from kernel.jobs.outbox import outbox
+from kernel.jobs.standstill import STANDS_STILL
 from kernel.settings import Settings
 
 SERVICES: tuple[Audience, ...] = ("staff", "practice", "patient", "worker", "relay", "scheduler", "identity", "intake")
 MOST_SKEW_SECONDS = 60.0
 """Scopes live for 15 minutes by the host's clock and are judged by the database's."""
+
+
+LATE = dt.timedelta(minutes=5)
+"""A job that was due so long ago has no worker, or too few."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -40,7 +49,9 @@ async def examine(settings: Settings) -> list[Check]:
         if checks[-1].ok:
             checks.append(await _told("version", _version(resources)))
             checks.append(await _told("clock", _clock(resources)))
+            checks.append(await _told("scope", _signed_scope(resources)))
             checks.append(await _told("broker", _broker(resources)))
+            checks.append(await _told("jobs", _jobs(resources)))
             checks += [await _told(f"role {role}", _role(resources, role)) for role in SERVICES]
     finally:
         await resources.close()
@@ -55,7 +66,9 @@ async def _told(name: str, asked: Awaitable[str]) -> Check:
     except AppError as refusal:
         return Check(name, ok=False, said=refusal.message)
     except (OSError, sa.exc.SQLAlchemyError) as error:
-        return Check(name, ok=False, said=f"{_REMEDIES.get(name, _REMEDIES['database'])} ({type(error).__name__})")
+        remedy = _REMEDIES.get(name)
+        said = refusal_words(error) if remedy is None else f"{remedy} ({type(error).__name__})"
+        return Check(name, ok=False, said=said)
 
 
 class _Wrong(Exception):
@@ -63,7 +76,6 @@ class _Wrong(Exception):
 
 
 _REMEDIES = {
-    "database": "it does not answer as asked; check BILLWRIGHT_DATABASE__* and that the server runs, then `billwright migrate`",
     "storage": "it cannot be written; give this account a folder with free space as BILLWRIGHT_HOME, or all rights to the bucket",
     "version": "its revision cannot be read; run `billwright migrate`",
     "broker": "its tables cannot be used by the relay; run `billwright migrate`",
@@ -118,6 +130,31 @@ async def _clock(resources: Resources) -> str:
     if skew_seconds > MOST_SKEW_SECONDS:
         raise _Wrong(f"this host and the database differ by {skew_seconds:.0f} s; let both follow NTP")
     return "this host and the database agree"
+
+
+async def _signed_scope(resources: Resources) -> str:
+    scope = msgspec.structs.replace(_scope("staff"), company_id=uuid.UUID(int=0))
+    async with open_transaction(resources.database, scope) as tx:
+        await tx.scalar(sa.text("select scope.company()"))
+    return "the database believes what we sign"
+
+
+async def _jobs(resources: Resources) -> str:
+    async with open_transaction(resources.database, _scope("intake")) as tx:
+        late = await tx.scalar(
+            sa.select(sa.func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.done_at.is_(None),
+                outbox.c.dead_at.is_(None),
+                outbox.c.due_at < sa.func.now() - LATE,
+                ~STANDS_STILL,
+            )
+        )
+    if late:
+        minutes = LATE.total_seconds() / 60
+        raise _Wrong(f"{late} have waited over {minutes:.0f} minutes: start `billwright worker`, or more of them")
+    return "none waits for long"
 
 
 async def _broker(resources: Resources) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from kernel.context import Audience
 from kernel.secrets import LocalSecrets
@@ -27,6 +27,10 @@ NOBODYS_PHONE = "(800) 555-0100"
 
 class MissingSecrets(Exception):
     """Production was started without some of its secrets or with stand-ins; the message names all of them."""
+
+
+class WrongSettings(Exception):
+    """A setting cannot be read; the message names every such one by its variable, and no value."""
 
 
 class Group(BaseModel):
@@ -261,13 +265,33 @@ _SECRETS = (
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the environment and complete the secrets. Raises MissingSecrets in production, naming all that is wrong."""
-    settings = Settings(**overrides)  # type: ignore[arg-type]
+    """Read the environment and complete the secrets.
+
+    Raises WrongSettings for values of another kind, MissingSecrets in production; both name all that is wrong.
+    """
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        said = [f"{_variable(fault['loc'])}: {fault['msg'][:1].lower()}{fault['msg'][1:]}" for fault in error.errors()]
+        raise WrongSettings("; ".join(said)) from None
+    except SettingsError as error:
+        raise WrongSettings(
+            f'a list or table among the settings is not JSON, such as ["10.0.0.0/24"]: {error}'
+        ) from None
     if settings.environment == "production":
         _refuse_incomplete(settings)
     else:
         _complete(settings, LocalSecrets(settings.home / "secrets"))
     return settings
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """The environment variable of a field; what is inside its value, a list's item or a kind of network, is left out."""
+    group = Settings.model_fields.get(str(place[0]))
+    kind = group.annotation if group is not None else None
+    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    names = [str(part) for part in place[: 2 if fields else 1]]
+    return "BILLWRIGHT_" + "__".join(names).upper()
 
 
 def _refuse_incomplete(settings: Settings) -> None:
