@@ -35,6 +35,8 @@ async def record(
     Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
     get it wrong; `reason` is what that person gave, where one is asked for. A patient who acts is among the patients, since no
     account names them. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
+
+    (A coroutine that awaits nothing: whether an event goes with the commit or at once is not its callers' business.)
     """
     known(action, object_type)
     scope = tx.scope
