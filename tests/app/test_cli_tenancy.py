@@ -218,7 +218,7 @@ async def test_the_operator_is_on_record(run: Run, slug: str, database: Database
         )
         assert [tuple(row) for row in rows] == [
             ("tenancy.practice.onboarded", "cli", "operator", None),
-            ("tenancy.practice.suspended", "cli", "operator", None),
+            ("tenancy.practice.suspended", WHY[1], "operator", None),
         ]
 
 
