@@ -12,7 +12,8 @@ from litestar import Litestar
 from tests.api.conftest import furnish
 from tests.api.server import Server, serving
 from tests.api.test_foreign_ids import how_much_it_ends, routes
-from tests.audit.walk import CASES, NO_EVENT, World, open_world
+from tests.audit.walk import CASES, NO_EVENT, succeed
+from tests.audit.walk_cases.world import World, open_world
 from tests.plugins.stripe_sandbox import StripeSandbox, WebhookReceiver
 from tests.plugins.tenants import MakeTenant
 from tests.plugins.web import Web, base_of, request_id_of
@@ -102,10 +103,10 @@ def test_every_case_is_of_a_route(web: Web) -> None:
 
 
 async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> None:
-    """A new route is called with the practice's own ids; if it needs more to succeed, say so in `walk.py`."""
+    """A new route is called with the practice's own ids; if it needs more to succeed, say so in `walk_cases`."""
     unsuccessful, silent, noisy = {}, [], {}
     for route in sorted(routes(world.web), key=how_much_it_ends):
-        answer = await world.call(route)
+        answer = await succeed(world, route)
         if answer.status_code >= 400:
             unsuccessful[route] = (answer.status_code, answer.text[:300])
         events = left_by(answer)
@@ -134,7 +135,7 @@ SHOWS_PATIENTS = (
 
 
 async def test_what_shows_a_patient_names_the_patient(world: World, left_by: Log) -> None:
-    left = {route: left_by(await world.call(route)) for route in SHOWS_PATIENTS}
+    left = {route: left_by(await succeed(world, route)) for route in SHOWS_PATIENTS}
     named = {route: [world.ids["patient_id"] in patients for _, _, patients, _ in left[route]] for route in left}
     assert named == {route: [True] for route in SHOWS_PATIENTS}
 
