@@ -154,10 +154,11 @@ async def test_an_idle_process_ends_with_zero(settings: Settings, tmp_path: Path
 
 
 async def _until_waiting(admin: psycopg.Connection) -> None:
-    """Until somebody waits for a lock."""
+    """Until somebody waits for a table; other tests wait in databases of their own on this server."""
+    waiting = "select count(*) from pg_locks join pg_database on oid = database where not granted and datname = current_database()"
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if admin.execute("select count(*) from pg_locks where not granted").fetchone() != (0,):
+        if admin.execute(waiting).fetchone() != (0,):
             return
         await asyncio.sleep(0.05)
     raise AssertionError("nobody waits")

@@ -84,6 +84,7 @@ async def test_bad_rows_come_back_as_a_file_that_goes_in_once_corrected(clinic: 
     assert [(one.line, one.column) for one in result.problems] == [(3, "encounter_no"), (4, "units")]
     async with clinic.tx() as tx:
         rejects = (await read_rejects(tx, store, result.id)).decode("utf-8-sig")
+    async with clinic.tx() as tx:
         assert (await count_by_action(tx))["interop.rejects.exported"] == 1
     assert [line.split(",")[0] for line in rejects.splitlines()[1:]] == ["E-2", "E-2"]
     assert '4,units,"units is not a whole number' in rejects

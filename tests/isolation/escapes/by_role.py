@@ -75,7 +75,7 @@ ESCAPES = (
     ),
     Escape(
         name="run a program",
-        attempt=("copy (select 1) to program 'true'", "select 1"),
+        attempt=("copy (select 1) to program 'cat > /dev/null'", "select 1"),
         refused="permission denied to COPY to or from an external program",
         breaks=("grant pg_execute_server_program to {staff} with inherit true",),
     ),
