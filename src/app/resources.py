@@ -19,5 +19,8 @@ class Resources(msgspec.Struct, frozen=True):
     gateway: CardGateway
 
     async def close(self) -> None:
-        """Give every connection back."""
-        await self.database.close()
+        """Give every connection back, those to the card processor too."""
+        try:
+            await self.gateway.close()
+        finally:
+            await self.database.close()
