@@ -23,7 +23,7 @@ from kernel.http.files import CSV, XLSX
 
 TEXTS = {
     "sql": "x'); drop table claim; --",
-    "template": "{{7*191}}{% raw %}${7*191}",
+    "template": "{{977*991}}{% raw %}${977*991}",
     "markup": "'\"><script>alert(1)</script>",
     "path": "../../../etc/passwd%2f..%00",
     "formula": "=HYPERLINK(1)|'/c calc'!A1",
@@ -34,6 +34,8 @@ TEXTS = {
     "x12": "Smith~CLM*EVIL*999***11:B:1^Y~",
     "header": "x\r\nSet-Cookie: stolen=1",
 }
+EVALUATED = str(977 * 991)
+"""What the template would say if it ran: long enough that no random id holds it."""
 RUNS = set("=@+-\t\r\n\uff1d\uff0b\uff0d\uff20")
 AMOUNT = re.compile(r"-\d+(\.\d\d)?")
 """How a cell may not begin, unless it is an amount below zero."""
@@ -179,7 +181,7 @@ def _is_harmless(answer: httpx.Response, text: str) -> None:
     where, kind = answer.request.url.path, answer.headers.get("content-type", "")
     assert answer.status_code < 300, (where, answer.text)
     assert "stolen" not in answer.cookies, where
-    assert "1337" not in answer.text or kind.startswith("application/json"), where
+    assert EVALUATED not in answer.text or kind.startswith("application/json"), where
     if kind.startswith("text/html"):
         assert "<script>alert" not in answer.text, where
         assert "{{7" in answer.text or "{{7" not in text, where
