@@ -3,7 +3,6 @@
 Web server, worker, database and the card processor's stand-in all run; the receipt appears because of the signed webhook alone.
 """
 
-import os
 import re
 from collections.abc import AsyncIterator, Iterator
 
@@ -13,13 +12,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from tests.factories.claims import Visit, build, open_clinic
 from tests.factories.payments import claim_payment, paid_by, receive
-from tests.plugins.database import create_database, drop_database
+from tests.plugins.stack import stack_over
 from tests.plugins.stripe_sandbox import GOOD_CARD
 from tests.plugins.tenants import MakeTenant
 from tests.plugins.web import PASSWORD, base_of
 
 from app.providers import make_database
-from app.stack import Stack, running_stack
+from app.stack import Stack
 from kernel.db.database import Database
 from kernel.settings import Settings
 from kernel.storage.folder import FolderStore
@@ -37,14 +36,8 @@ OWED = "$64.00"
 @pytest.fixture(scope="module")
 def stack(settings: Settings, admin_url: str) -> Iterator[Stack]:
     """The whole system, over a database of its own in the test cluster."""
-    own = settings.model_copy(deep=True)
-    own.database.name = f"billwright_journey_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    create_database(admin_url, own.database.name)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DATABASE_URL", admin_url)
-        with running_stack(own, fixed_ports=False) as running:
-            yield running
-    drop_database(admin_url, own.database.name)
+    with stack_over(settings, admin_url, "journey") as running:
+        yield running
 
 
 @pytest_asyncio.fixture(scope="module")
