@@ -19,6 +19,7 @@ from kernel.db.transaction import open_transaction
 from kernel.jobs.message import JobMessage
 from kernel.jobs.outbox import outbox
 from kernel.jobs.run import run_job
+from tenancy.identity import passwords
 from tenancy.identity.cookies import COOKIE
 from tenancy.identity.links import LinkKind, make_link_token
 from tenancy.identity.password_change import RESET_LIFETIME
@@ -51,6 +52,19 @@ def test_short_common_and_own_passwords_are_refused(password: str, problem: str)
     found = password_problem(password, email="ana.sample@northgate.example", display_name="Ana Sample")
     assert problem in found
     assert bool(found) == bool(problem)
+
+
+@pytest.mark.usefixtures("passwords_as_shipped")
+async def test_what_is_stored_costs_what_rfc_9106_recommends() -> None:
+    """Argon2id with 64 MiB, three passes and four lanes (RFC 9106 section 4, second choice), a salt of its own each time."""
+    recommended = "$argon2id$v=19$m=65536,t=3,p=4$"
+    stored, again = await passwords.hash_password(NEW), await passwords.hash_password(NEW)
+    assert stored.startswith(recommended)
+    assert stored != again
+    assert passwords._NOBODY.startswith(recommended)  # what an account that does not exist is checked against
+    assert await passwords.password_fits(NEW, stored)
+    assert not await passwords.password_fits(PASSWORD, stored)
+    assert not await passwords.password_fits(NEW, None)
 
 
 async def test_a_new_password_ends_every_other_session_and_changes_the_cookie(
