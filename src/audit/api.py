@@ -25,7 +25,7 @@ class AuditController(Controller):
     async def checkpoints(
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[Witness]:
-        """Newest first. Save each as a file: a log that is shown to you later must contain them (`verify.py --witness`)."""
+        """Newest first. Keep the answer as a file: a log that is shown to you later must contain them (`verify.py --witness`)."""
         found = page_of(request, page, await newest_witnesses(tx, page), lambda one: (one.position_to, one.number))
         await record(
             tx, "audit.checkpoint.taken", "practice", tx.practice_id, changed={"checkpoints": len(found.items)}
