@@ -18,7 +18,7 @@ from kernel.errors import NotFound
 from kernel.ids import named_id
 
 
-class NewConnection(msgspec.Struct, frozen=True, kw_only=True):
+class NewConnection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A clearinghouse or payer: where its mailbox is, and the ids that go into the envelopes."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]

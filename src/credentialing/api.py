@@ -36,13 +36,13 @@ class Requested(msgspec.Struct, frozen=True):
     id: uuid.UUID
 
 
-class Approval(msgspec.Struct, frozen=True):
+class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A payer's approval: the first service date it covers, which may lie in the past."""
 
     effective_date: dt.date
 
 
-class Ending(msgspec.Struct, frozen=True):
+class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The end of an enrollment: the last service date it covers."""
 
     ended_date: dt.date

@@ -28,7 +28,7 @@ _ACTIONS = {
 }
 
 
-class NewEnrollment(msgspec.Struct, frozen=True, kw_only=True):
+class NewEnrollment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An application of a provider to a payer; with `effective_date` the payer has approved it already."""
 
     provider_npi: Annotated[str, msgspec.Meta(pattern=r"^\d{10}$", examples=["2999901012"])]

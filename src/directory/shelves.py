@@ -20,7 +20,7 @@ from kernel.ids import named_id
 Kind = Literal["medicare", "medicaid", "commercial", "supplement"]
 
 
-class NewPayer(msgspec.Struct, frozen=True, kw_only=True):
+class NewPayer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A payer as the company knows it. `code` is ours, `edi_id` the one that goes into claims and comes back in remittances."""
 
     code: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{2,12}$", examples=["SUMMIT"])]
@@ -41,7 +41,7 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
     timely_filing_days: int
 
 
-class NewProvider(msgspec.Struct, frozen=True, kw_only=True):
+class NewProvider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person who treats at a practice."""
 
     npi: Annotated[str, msgspec.Meta(pattern=r"^\d{10}$")]

@@ -31,7 +31,7 @@ _IN_MEMORY_BYTES = 2_000_000
 FileName = Annotated[str, QueryParameter(max_length=200, description="The name of the file, for people.")]
 
 
-class FileAnnounced(msgspec.Struct, frozen=True):
+class FileAnnounced(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file to come: its size in bytes, and the SHA-256 of its bytes in hexadecimal."""
 
     size_bytes: Annotated[int, msgspec.Meta(ge=1, examples=[4_200_000])]

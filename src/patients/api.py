@@ -18,7 +18,7 @@ from patients.registration import Patient, list_patients, read_patient
 from patients.watching import mark_vip
 
 
-class VipMark(msgspec.Struct, frozen=True):
+class VipMark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether each look at a patient's record is listed for compliance officers."""
 
     vip: bool

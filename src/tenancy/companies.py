@@ -26,7 +26,7 @@ def _shape(pattern: str) -> msgspec.Meta:
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
-class NewPractice(msgspec.Struct, frozen=True, kw_only=True):
+class NewPractice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A client practice as it will appear on claims. `claim_prefix` begins its claim numbers; `zip` has nine digits."""
 
     slug: Annotated[str, _shape("^[a-z0-9][a-z0-9-]{0,59}$")]

@@ -39,7 +39,7 @@ AsOf = Annotated[
 Format = Literal["csv", "xlsx"]
 
 
-class OffboardBody(msgspec.Struct, frozen=True):
+class OffboardBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Confirms a previewed offboarding by its digest."""
 
     digest: Digest

@@ -41,42 +41,51 @@ Practice = Annotated[
 ]
 
 
-class InvitationBody(msgspec.Struct, frozen=True):
+class RoleAsked(Grant, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A role to be held in one practice, or company-wide where `practice_id` is left out.
+
+    Without `starts_at` it holds from the grant on, without `expires_at` until it is ended.
+    """
+
+    # Grant itself is read from our own tables too, where another version may have written more.
+
+
+class InvitationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A person to invite, with the roles they will hold."""
 
     email: Email
     display_name: DisplayName
-    roles: Annotated[list[Grant], msgspec.Meta(min_length=1, max_length=200)]
+    roles: Annotated[list[RoleAsked], msgspec.Meta(min_length=1, max_length=200)]
     reason: Reason
 
 
-class Acceptance(msgspec.Struct, frozen=True):
+class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The token of the mailed link, and the password the person chooses."""
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Annotated[str, msgspec.Meta(min_length=12, max_length=200)]
 
 
-class NewName(msgspec.Struct, frozen=True):
+class NewName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The name that others see."""
 
     display_name: DisplayName
 
 
-class Ending(msgspec.Struct, frozen=True):
+class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why something ends; kept with the history."""
 
     reason: Reason
 
 
-class RolesBody(msgspec.Struct, frozen=True):
+class RolesBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Roles to give, and why."""
 
-    roles: Annotated[list[Grant], msgspec.Meta(min_length=1, max_length=200)]
+    roles: Annotated[list[RoleAsked], msgspec.Meta(min_length=1, max_length=200)]
     reason: Reason
 
 
-class TransferBody(msgspec.Struct, frozen=True):
+class TransferBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Confirms a previewed transfer by its digest."""
 
     to_user_id: uuid.UUID

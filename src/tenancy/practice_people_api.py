@@ -36,7 +36,7 @@ from tenancy.practice_people import (
 Role = Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["clinician"])]
 
 
-class PracticeInvitationBody(msgspec.Struct, frozen=True):
+class PracticeInvitationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody of the practice to invite, as `practice_admin` or `clinician`; for good, or until `expires_at`."""
 
     email: Email
@@ -46,7 +46,7 @@ class PracticeInvitationBody(msgspec.Struct, frozen=True):
     expires_at: dt.datetime | None = None
 
 
-class PracticeRoleBody(msgspec.Struct, frozen=True):
+class PracticeRoleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The role to hold from now on instead of the present one, and why."""
 
     role: Role

@@ -9,14 +9,14 @@ import msgspec
 from litestar import Litestar
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from app.manual.examples import example_of
+from app.manual.examples import PREFIX, example_of
 from app.manual.refusals import add_refusals
 from app.manual.sign_in import permission_of, schemes, security_of
 from kernel.http.problems import Problem
 from kernel.http.scoping import AnyRequest
 from kernel.http.versions import is_single
 
-COMPONENTS = "#/components/schemas/{name}"
+COMPONENTS = PREFIX + "{name}"
 JSON = "application/json"
 
 
@@ -64,8 +64,20 @@ def _complete_operation(
     for answer in operation["responses"].values():
         _complete_answer(answer, shapes, operation["operationId"])
     if JSON in (body := operation.get("requestBody", {}).get("content", {})):
+        _close(body[JSON]["schema"], shapes)
         body[JSON]["example"] = example_of(body[JSON]["schema"], shapes)
     add_refusals(operation, handler, path, method, signs_in=bool(operation["security"]))
+
+
+def _close(schema: dict[str, Any], shapes: dict[str, Any]) -> None:
+    """What is sent has no fields but these, as the types of bodies say (`forbid_unknown_fields`)."""
+    if "$ref" in schema:
+        schema = shapes[schema["$ref"].removeprefix(PREFIX)]
+    if "properties" in schema:
+        schema["additionalProperties"] = False
+    parts = [*schema.get("properties", {}).values(), *schema.get("oneOf", ())]
+    for part in [*parts, schema["items"]] if "items" in schema else parts:
+        _close(part, shapes)
 
 
 def _add_files(operation: dict[str, Any], handler: Any) -> None:

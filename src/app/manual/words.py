@@ -28,6 +28,7 @@ PEOPLE: dict[str, Any] = {
     "people": 4,
     "starts_at": None,
     "Grant.expires_at": None,
+    "RoleAsked.expires_at": None,
     "Membership.expires_at": None,
     "RoleChange.expires_at": None,
     "ended_at": None,

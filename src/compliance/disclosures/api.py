@@ -43,7 +43,7 @@ class Recorded(msgspec.Struct, frozen=True):
     id: uuid.UUID
 
 
-class Withdrawal(msgspec.Struct, frozen=True):
+class Withdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a record is wrong; kept with it."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]

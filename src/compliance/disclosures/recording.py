@@ -26,7 +26,7 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class NewDisclosure(msgspec.Struct, frozen=True, kw_only=True):
+class NewDisclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was told, to whom, when, why (164.528(b)(2)), and on which ground.
 
     `withheld_until` is the last day on which an agency asked that the patient is not told.

@@ -5,13 +5,15 @@ another program's developer is told everything in one answer. Messages name type
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from kernel.errors import FieldError
+from kernel.http.json_names import LONGEST_NAME, step
 
 MOST_ERRORS = 50
 SHAPES = ("Expected ", "Object missing ", "Invalid ")
@@ -19,7 +21,6 @@ NONE_OF_THEM = "This is none of the values that are taken here."
 REPEATING = {
     "Invalid enum value": NONE_OF_THEM,
     "Invalid value": NONE_OF_THEM,
-    "Object contains unknown field": "This has a field that is not known here.",
 }
 """What the decoder says with the sender's own text behind it, and what is said instead."""
 
@@ -90,9 +91,20 @@ def _inside(value: Any, declared: Any, pointer: str) -> Iterator[FieldError]:
                 yield from _faults(value[field.encode_name], field.type, place)
             elif field.required:
                 yield FieldError(place, "This field is required.")
+        if declared.__struct_config__.forbid_unknown_fields:
+            yield from _unknown(value, declared.__struct_encode_fields__, pointer)
     if isinstance(value, list) and get_origin(declared) in {list, tuple, set, frozenset} and get_args(declared):
         for position, item in enumerate(value):
             yield from _faults(item, get_args(declared)[0], f"{pointer}/{position}")
+
+
+def _unknown(names: Iterable[str], known: Sequence[str], pointer: str) -> Iterator[FieldError]:
+    """What would be right is the known name that was meant, or any of them."""
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name[:LONGEST_NAME], known, n=1)
+            right = f"did you mean `{near[0]}`?" if near else f"the fields here are {', '.join(sorted(known))}."
+            yield FieldError(pointer + step(name), f"There is no field of this name; {right}")
 
 
 def _bare(declared: Any) -> Any:

@@ -35,15 +35,16 @@ def text_fault(text: str) -> FieldError | None:
     if not doubled:
         return None
     holder, name = doubled[-1]  # objects are made from the inside out: nothing overwrote what holds the last one
-    return FieldError(next(place for place, one in _places(value, "") if one is holder) + _step(name), TWICE)
+    return FieldError(next(place for place, one in _places(value, "") if one is holder) + step(name), TWICE)
 
 
 def _places(value: Any, place: str) -> Iterator[tuple[str, Any]]:
     yield place, value
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, one in inside:
-        yield from _places(one, place + _step(name))
+        yield from _places(one, place + step(name))
 
 
-def _step(name: str | int) -> str:
+def step(name: str | int) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
     return "/" + str(name)[:LONGEST_NAME].replace("~", "~0").replace("/", "~1")

@@ -47,7 +47,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     difference_cents: int
 
 
-class PostRequest(msgspec.Struct, frozen=True):
+class PostRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The plan that was seen."""
 
     plan_digest: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]

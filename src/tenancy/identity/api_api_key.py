@@ -19,7 +19,7 @@ from tenancy.identity.key_scope import KeyScope
 from tenancy.permissions import MANAGE_PEOPLE, READ_PEOPLE
 
 
-class KeyBody(msgspec.Struct, frozen=True):
+class KeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key to make. It may do no more than its owner, and lasts a year at most."""
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80, examples=["Nightly claim export"])]

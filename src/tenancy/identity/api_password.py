@@ -14,20 +14,20 @@ from tenancy.identity.password_change import ask_reset, change_password, finish_
 NewPassword = Annotated[str, msgspec.Meta(min_length=12, max_length=200, examples=["orbit lantern meadow brick"])]
 
 
-class PasswordChange(msgspec.Struct, frozen=True):
+class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The password so far and the one from now on."""
 
     current_password: Password
     new_password: NewPassword
 
 
-class ResetAsked(msgspec.Struct, frozen=True):
+class ResetAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose password is forgotten."""
 
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ana@northgate.example"])]
 
 
-class ResetDone(msgspec.Struct, frozen=True):
+class ResetDone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The token of the mailed link, and the password from now on."""
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]

@@ -41,7 +41,7 @@ class Enrollment(msgspec.Struct, frozen=True):
     otpauth_uri: str
 
 
-class Confirmation(msgspec.Struct, frozen=True):
+class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The first code the app shows."""
 
     code: Code
@@ -53,7 +53,7 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
     recovery_codes: list[str]
 
 
-class SignInPolicy(msgspec.Struct, frozen=True):
+class SignInPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the company asks of everybody who signs in."""
 
     second_factor_required: bool

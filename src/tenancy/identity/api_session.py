@@ -41,20 +41,20 @@ Code = Annotated[str, msgspec.Meta(min_length=6, max_length=20, examples=["28708
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
-class Credentials(msgspec.Struct, frozen=True):
+class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person signs in with."""
 
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=254, examples=["ana@northgate.example"])]
     password: Password
 
 
-class SecondFactor(msgspec.Struct, frozen=True):
+class SecondFactor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the authenticator app shows now, or a recovery code."""
 
     code: Code
 
 
-class PasswordAgain(msgspec.Struct, frozen=True):
+class PasswordAgain(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The password of whoever is signed in."""
 
     password: Password

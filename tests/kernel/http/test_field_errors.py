@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Annotated, Literal
 
 import msgspec
-import pytest
 
 from kernel.http.field_errors import MOST_ERRORS, body_errors
 
@@ -72,8 +71,34 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
     sex: Literal["F", "M"]
 
 
-@pytest.mark.parametrize("body", [b'{"sex": "Zqmarlowskaya"}', b'{"sex": "F", "Zqmarlowskaya": 1}'])
-def test_what_was_sent_is_not_repeated(body: bytes) -> None:
-    (error,) = body_errors(body, Strict)
-    assert error.message in {"Expected one of: F, M", "This has a field that is not known here."}
+def test_what_was_sent_is_not_repeated() -> None:
+    (error,) = body_errors(b'{"sex": "Zqmarlowskaya"}', Strict)
+    assert error.message == "Expected one of: F, M"
     assert "Zqmarlowskaya" not in str(error)
+
+
+class Charge(msgspec.Struct, forbid_unknown_fields=True):
+    """Takes two names, and nothing else."""
+
+    amount_cents: int
+    units: int = 1
+
+
+class Charges(msgspec.Struct):
+    """Takes charges, and looks at nothing else."""
+
+    charges: list[Charge]
+
+
+def test_an_unknown_field_is_pointed_at_with_what_would_be_right() -> None:
+    body = {"charges": [{"amount_cents": 1}, {"amout_cents": 1}, {"amount_cents": 1, "a/b~" + "x" * 500: 2}], "more": 1}
+    told = {one.pointer: one.message for one in body_errors(msgspec.json.encode(body), Charges)}
+    assert told == {
+        "/charges/1/amount_cents": "This field is required.",
+        "/charges/1/amout_cents": "There is no field of this name; did you mean `amount_cents`?",
+        "/charges/2/a~1b~0" + "x" * 96: "There is no field of this name; the fields here are amount_cents, units.",
+    }
+
+
+def test_where_unknown_fields_are_allowed_they_are_no_fault() -> None:
+    assert body_errors(b'{"charges": [], "more": 1}', Charges) == []
