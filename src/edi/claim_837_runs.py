@@ -1,6 +1,7 @@
 """The usual subscriber and claim of an 837, each taken in one step. `ClaimBuilder` defines what they mean."""
 
 import re
+from abc import abstractmethod
 from typing import Any
 
 from edi.claim_837 import Claim, ServiceLine
@@ -42,9 +43,9 @@ class ClaimRunBuilder(ClaimBuilder):
         self.runs = {part: above if part in ("billing", "subscriber", "patient") else runs for part in self.tables}
         del self.runs["head"]
 
+    @abstractmethod
     def take_line(self, found: re.Match[str], offset: int, number: int) -> int:
         """A service line of the guide."""
-        raise NotImplementedError
 
     def _take_subscriber(self, found: re.Match[str], offset: int, _number: int) -> int:
         (

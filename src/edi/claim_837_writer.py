@@ -3,6 +3,7 @@
 Strict: what a payer would have to reject for its form is refused here. Segments kept on reading are put back.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -35,7 +36,7 @@ class OutgoingSet(msgspec.Struct, frozen=True):
     claims: list[Claim]
 
 
-class ClaimSetWriter:
+class ClaimSetWriter(ABC):
     """Keeps the hierarchy (HL) of one set."""
 
     guide: Guide
@@ -49,20 +50,21 @@ class ClaimSetWriter:
         self.billing_level = 0
         self._subscriber_level = 0
 
+    @abstractmethod
     def form(self, claim: Claim) -> None:
         """CLM."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stay(self, claim: Claim) -> None:
-        """What follows the dates of a claim in this guide."""
+        """What follows the dates of a claim in this guide: CL1, or nothing."""
 
+    @abstractmethod
     def health_codes(self, claim: Claim) -> None:
         """HI."""
-        raise NotImplementedError
 
+    @abstractmethod
     def service(self, line: ServiceLine) -> None:
         """The segment that describes a service in this guide."""
-        raise NotImplementedError
 
     def write(self, one: OutgoingSet) -> None:
         """The whole set between ST and SE."""

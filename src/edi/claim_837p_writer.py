@@ -66,6 +66,9 @@ class ProfessionalWriter(ClaimSetWriter):
         tail = (claim.patient_signature, cause, claim.special_program, *[""] * 7, claim.delay_reason)
         out.add("CLM", claim.control_number, charge, "", "", location, *signatures, *tail)
 
+    def stay(self, claim: Claim) -> None:
+        """Nothing: only a hospital tells of a stay."""
+
     def health_codes(self, claim: Claim) -> None:
         write_health_codes(self.out, claim.diagnoses, claim.codes)
 

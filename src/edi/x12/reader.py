@@ -5,6 +5,7 @@ is at fault, reports it, keeps the segment as sent, and calls the builder again 
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -47,7 +48,7 @@ class HandlerTable(dict[str, Handler]):
         return self._otherwise
 
 
-class SetBuilder(Generic[T]):
+class SetBuilder(ABC, Generic[T]):
     """Builds typed values from the segments of one guide. Finished values go to `out`."""
 
     guide: Guide
@@ -66,21 +67,21 @@ class SetBuilder(Generic[T]):
         self.runs: dict[str, dict[Run, Take]] = {}
         """Runs that may be taken in one step, per part; only for speed."""
 
+    @abstractmethod
     def begin(self, transaction: TransactionSet) -> None:
         """A set of this guide starts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, offset: int, problem: Finding | None) -> None:
         """The set ends before `offset`; `problem` is set when it was cut off."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keep(self, segment: Segment) -> None:
         """Keep a segment beside the typed value it belongs to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def flag(self, finding: Finding) -> None:
         """Attach a problem to the typed value it belongs to."""
-        raise NotImplementedError
 
     def excess(self, values: list[str], offset: int, number: int, reason: KeptReason = "unread") -> None:
         """Keep a segment that has a typed value but also elements that value does not hold."""
