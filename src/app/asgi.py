@@ -14,6 +14,7 @@ from app.answers import answer_error
 from app.application import Application
 from app.audit_spool import AuditSpool
 from app.manual.document import CompletedJson
+from app.manual.router import manual_router
 from app.migrate import head_revision
 from app.open_work import OPEN_WORK
 from app.patients_in_files import patients_in_file
@@ -90,7 +91,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             version="1",
             description="Medical billing for third-party billing companies. Amounts are integer cents of USD.",
             contact=Contact(name="Billwright"),
-            path="/api/v1/openapi",
+            openapi_router=manual_router(),
             use_handler_docstrings=True,
             render_plugins=[
                 CompletedJson(path=["/", "/openapi.json"], cookie=cookie_name(resources.settings.web))

@@ -101,6 +101,17 @@ async def test_every_refusal_has_the_same_form(web: Web, tenant: Tenant) -> None
         assert problem["detail"]
 
 
+@pytest.mark.parametrize("name", ["none", "none.json", "swagger", "elements.html", "a%2Fb"])
+async def test_an_unknown_name_under_the_manual_is_refused_as_everywhere(web: Web, name: str) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+    assert (await web.visitor().get("/api/v1/openapi/openapi.json", headers=browser)).status_code == 200
+    answer = await web.visitor().get(f"/api/v1/openapi/{name}", headers=browser)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert answer.json()["request_id"] == request_id_of(answer)
+    assert "manual" in answer.json()["detail"] or "%2F" in name
+
+
 async def test_a_wrong_field_is_named_and_its_value_is_not_repeated(web: Web, tenant: Tenant) -> None:
     answer = await web.visitor().post("/api/v1/session", json={"email": {"name": MARKER}, "password": MARKER})
     assert answer.status_code == 400
