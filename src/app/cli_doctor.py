@@ -12,7 +12,9 @@ from kernel.settings import MissingSecrets, WrongSettings, load_settings
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def doctor(*, as_json: bool) -> None:
-    """Check settings, secrets, database, roles, broker and storage. Exits 1 when anything is wrong."""
+    """Check settings, storage, database, policies, roles, broker and clock, and that the processes do their work. Exits 1 when
+    anything is wrong.
+    """
     try:
         settings = load_settings()
     except (MissingSecrets, WrongSettings) as wrong:
@@ -22,6 +24,6 @@ def doctor(*, as_json: bool) -> None:
         if as_json:
             click.echo(msgspec.json.encode(check))
         else:
-            click.echo(f"{'ok   ' if check.ok else 'WRONG'}  {check.name:10} {check.said}")
+            click.echo(f"{'ok   ' if check.ok else 'WRONG'}  {check.name:14} {check.said}")
     if not all(check.ok for check in checks):
         raise SystemExit(1)

@@ -67,6 +67,8 @@ def head_revision() -> str:
 def _alembic_config() -> Config:
     config = Config(str(PROJECT / "alembic.ini"))
     config.set_main_option("script_location", str(PROJECT / "migrations"))
+    # Revisions import `migrations.ops`, from whatever folder the command was started in.
+    config.set_main_option("prepend_sys_path", str(PROJECT))
     return config
 
 

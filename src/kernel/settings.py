@@ -63,8 +63,16 @@ class DatabaseSettings(Group):
         """The name of a login role on the server."""
         return f"{self.role_prefix}{role}"
 
+    def require(self, *roles: str) -> None:
+        """Raises MissingSecrets, naming all of these login roles whose password is missing."""
+        missing = [role for role in roles if role not in self.passwords]
+        if missing:
+            it = "it" if len(missing) == 1 else "them"
+            raise MissingSecrets(f"BILLWRIGHT_DATABASE__PASSWORDS has no password of {', '.join(missing)}; add {it}")
+
     def url(self, role: str) -> str:
-        """A libpq URL for one login role. It holds a password: never log it."""
+        """A libpq URL for one login role. It holds a password: never log it. Raises MissingSecrets."""
+        self.require(role)
         password = quote(self.passwords[role].get_secret_value(), safe="")
         return f"postgresql://{self.login(role)}:{password}@{self.host}:{self.port}/{self.name}"
 

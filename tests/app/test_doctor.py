@@ -3,36 +3,56 @@
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
-from tests.jobs.running import empty
 from tests.plugins.database import create_database, drop_database
-from tests.plugins.tenants import Tenant
 
 from app.cli import main
-from app.doctor import Check, examine
+from app.doctor import examine
+from app.doctor_findings import Check
+from app.migrate import PROJECT
+from app.providers import make_database
 from app.stack import child_environment
+from audit.public import record
+from kernel.context import Scope
 from kernel.db.database import Database
+from kernel.db.transaction import open_transaction
 from kernel.jobs.outbox import announce
 from kernel.settings import Settings
 
+Administer = Callable[[str], object]
+
 
 @pytest.fixture
-def home(settings: Settings, tmp_path: Path) -> Settings:
-    """The test installation with files of its own."""
+def home(settings: Settings, tmp_path: Path, admin_url: str) -> Iterator[Settings]:
+    """An installation with files and a database of its own, freshly migrated."""
     own = settings.model_copy(deep=True)
     own.home = tmp_path
-    return own
+    own.database.name = f"{settings.database.name}_doctor"
+    create_database(admin_url, own.database.name)
+    yield own
+    drop_database(admin_url, own.database.name)
 
 
-@pytest.fixture(autouse=True)
-async def no_jobs(database: Database) -> None:
-    """What other tests announced and nobody took up would be found late."""
-    await empty(database)
+@pytest.fixture
+def administer(home: Settings, admin_url: str) -> Iterator[Administer]:
+    """What somebody with an administrator's rights does to that database by hand."""
+    address = psycopg.conninfo.make_conninfo(admin_url, dbname=home.database.name)
+    with psycopg.connect(address, autocommit=True) as admin:
+        yield admin.execute
+
+
+@pytest.fixture
+async def own_database(home: Settings) -> AsyncIterator[Database]:
+    """That database as its services see it."""
+    pools = make_database(home)
+    yield pools
+    await pools.close()
 
 
 def wrong(checks: list[Check]) -> dict[str, str]:
@@ -42,9 +62,11 @@ def wrong(checks: list[Check]) -> dict[str, str]:
 async def test_a_sound_installation_is_found_so(home: Settings) -> None:
     checks = await examine(home)
     assert wrong(checks) == {}
-    assert {"settings", "secrets", "storage", "database", "version", "clock", "broker", "role relay"} <= {
-        check.name for check in checks
-    }
+    services = ("staff", "practice", "patient", "worker", "relay", "scheduler", "sealer", "identity", "intake")
+    assert [check.name for check in checks] == [
+        "settings", "secrets", "storage", "database", "version", "clock", "scope", "policies", "broker", "jobs", "schedule",
+        "audit", *(f"role {service}" for service in services),
+    ]  # fmt: skip
 
 
 async def test_secrets_that_others_can_read_are_named(home: Settings) -> None:
@@ -60,18 +82,10 @@ async def test_storage_that_cannot_be_written_is_said(home: Settings) -> None:
     assert wrong(await examine(home))["storage"].startswith("it cannot be written")
 
 
-async def test_a_database_of_another_version_is_said(home: Settings, admin_url: str) -> None:
-    name = f"{home.database.name}_behind"
-    create_database(admin_url, name)
-    head, _, _ = admin_url.rpartition("/")
-    with psycopg.connect(f"{head}/{name}") as admin:
-        admin.execute("update app.alembic_version set version_num = '01_scope'")
-        admin.execute("drop table dramatiq.queue")
-    home.database.name = name
-    try:
-        said = wrong(await examine(home))
-    finally:
-        drop_database(admin_url, name)
+async def test_a_database_of_another_version_is_said(home: Settings, administer: Administer) -> None:
+    administer("update app.alembic_version set version_num = '01_scope'")
+    administer("drop table dramatiq.queue")
+    said = wrong(await examine(home))
     assert said["version"].endswith("run `billwright migrate`")
     assert "01_scope" in said["version"]
     assert "broker" in said
@@ -101,13 +115,85 @@ async def test_a_wrong_password_and_a_missing_database_are_told_apart(home: Sett
     assert "there is no database of this name" in wrong(await examine(home))["database"]
 
 
-async def test_jobs_that_no_worker_takes_are_said(home: Settings, tenant: Tenant, admin_url: str) -> None:
-    async with tenant.tx() as tx:
-        await announce(tx, "clearinghouse.poll.due", {})
+@pytest.mark.parametrize(
+    ("by_hand", "told"),
+    [
+        ("alter table app.claim disable row level security", '"row security is enabled and forced" does not hold for app.claim'),
+        ("alter policy staff on app.claim using (true)", "asks for the scope\" does not hold for app.claim:staff"),
+        ("drop policy worker on app.claim", 'has a policy there" does not hold for app.claim:billwright_test_worker'),
+        ("grant select on app.claim to public", '"nothing is granted to PUBLIC" does not hold for app.claim'),
+    ],
+)  # fmt: skip
+async def test_a_policy_that_somebody_changed_is_named(
+    home: Settings, administer: Administer, by_hand: str, told: str
+) -> None:
+    assert "policies" not in wrong(await examine(home))
+    administer(by_hand)
+    said = wrong(await examine(home))
+    assert told in said["policies"]
+    assert "Stop every service" in said["policies"]
+    assert list(said) == ["policies"]
+
+
+async def test_a_database_that_believes_everybody_is_said(home: Settings, administer: Administer) -> None:
+    assert "scope" not in wrong(await examine(home))
+    administer(
+        "create or replace function scope.verified() returns text[] language sql security definer set search_path = pg_catalog"
+        " as $$select string_to_array(left(current_setting('billwright.scope', true), -65), '|')$$"
+    )
+    assert "believes scopes that nobody signed: stop every service" in wrong(await examine(home))["scope"]
+
+
+async def test_a_login_role_that_can_make_tables_is_said(home: Settings, administer: Administer) -> None:
+    administer("grant create on schema app to billwright_test_sealer")
+    said = wrong(await examine(home))
+    assert said == {"role sealer": "sealer may make tables; revoke create on schema app from it"}
+
+
+async def test_roles_whose_password_is_not_here_are_no_fault_unless_they_are_needed(home: Settings) -> None:
+    home.database.passwords = {
+        name: one for name, one in home.database.passwords.items() if name not in {"staff", "patient"}
+    }
+    checks = {check.name: check for check in await examine(home)}
+    assert checks["role patient"].ok
+    assert "is not used here" in checks["role patient"].said
+    assert checks["scope"].said == "BILLWRIGHT_DATABASE__PASSWORDS has no password of staff; add it"
+
+
+async def test_jobs_that_no_worker_takes_are_said(
+    home: Settings, own_database: Database, administer: Administer
+) -> None:
+    async with open_transaction(own_database, Scope(audience="scheduler")) as tx:
+        await announce(tx, "kernel.expiry.due", {})
     assert "jobs" not in wrong(await examine(home))
-    with psycopg.connect(psycopg.conninfo.make_conninfo(admin_url, dbname=home.database.name)) as admin:
-        admin.execute("update app.outbox set due_at = now() - interval '6 minutes'")
+    administer("update app.outbox set due_at = now() - interval '6 minutes'")
     assert "1 have waited over 5 minutes: start `billwright worker`" in wrong(await examine(home))["jobs"]
+
+
+async def test_a_scheduler_that_does_not_run_is_said_and_what_it_missed_is_told(
+    home: Settings, administer: Administer
+) -> None:
+    administer("insert into app.schedule values ('clearinghouse.poll.due', 60, now() - interval '4 minutes')")
+    assert "schedule" not in wrong(await examine(home))
+    administer("update app.schedule set due_at = now() - interval '6 minutes'")
+    assert wrong(await examine(home))["schedule"] == (
+        "clearinghouse.poll.due should have run over 5 minutes ago: start `billwright scheduler`"
+    )
+    administer("update app.schedule set due_at = now() + interval '1 minute'")
+    administer("insert into app.schedule_miss select gen_random_uuid(), topic, now(), now(), 5 from app.schedule")
+    assert [check.said for check in await examine(home) if check.name == "schedule"] == [
+        "nothing is late; 5 runs were missed in the last day and caught up"
+    ]
+
+
+async def test_an_audit_log_that_nobody_seals_is_said(
+    home: Settings, own_database: Database, administer: Administer
+) -> None:
+    async with open_transaction(own_database, Scope(audience="sealer", role="operator")) as tx:
+        await record(tx, "audit.log.verified", "audit_log")
+    assert "audit" not in wrong(await examine(home))
+    home.audit.alarm_seconds = 0.0
+    assert wrong(await examine(home))["audit"].endswith("start `billwright sealer`")
 
 
 @pytest.mark.parametrize("command", [("jobs", "list"), ("inbox", "list"), ("key", "list", "--email", "a@b.example")])
@@ -134,10 +220,16 @@ def test_commands_say_what_is_wrong_without_a_stack(
     assert "Traceback" not in done.output
 
 
-def test_the_command_ends_with_one_when_something_is_wrong(settings: Settings) -> None:
-    environment = {**child_environment(settings), "PATH": os.environ["PATH"]}
-    for changes, code in (({}, 0), ({"BILLWRIGHT_DATABASE__PORT": "9"}, 1)):
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", "doctor"], env=environment | changes, capture_output=True, check=False
-        )
-        assert done.returncode == code, done.stdout
+def test_the_command_ends_with_one_when_something_is_wrong_wherever_it_is_started(
+    settings: Settings, home: Settings, tmp_path: Path
+) -> None:
+    told = {"PATH": os.environ["PATH"], "BILLWRIGHT_DATABASE__NAME": home.database.name}
+    environment = {**child_environment(settings), **told}
+    for folder, changes, code in (
+        (PROJECT, {}, 0),
+        (tmp_path, {}, 0),
+        (tmp_path, {"BILLWRIGHT_DATABASE__PORT": "9"}, 1),
+    ):
+        command = [sys.executable, "-P", "-m", "app.cli", "doctor"]
+        done = subprocess.run(command, cwd=folder, env=environment | changes, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (code, b""), done.stdout

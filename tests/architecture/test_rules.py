@@ -39,6 +39,8 @@ EDGES = {
     "app.cli_audit",  # one a command
     "app.cli_jobs",
     "app.doctor",  # the operator's
+    "app.doctor_tenants",
+    "app.doctor_work",
     "tenancy.identity.bill_access",
     "tenancy.identity.edge",  # a person's own account, as the login role that sees nothing else
     "tenancy.identity.password_change",  # a refusal is kept although it refuses

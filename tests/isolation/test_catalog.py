@@ -20,6 +20,8 @@ PLANTED = {
     "a table that roles may use has a policy": (
         "create table app.mute (practice_id uuid not null); grant select on app.mute to billwright_test_staff"
     ),
+    "a role that may use a table has a policy there": "drop policy staff on app.claim",
+    "a policy of those who serve people asks for the scope": "alter policy staff on app.claim using (true)",
     "no policy is open to PUBLIC": "create policy everybody on app.claim using (true)",
     "one permissive policy per role and command": (
         "create policy again on app.claim for all to billwright_test_staff using (false)"

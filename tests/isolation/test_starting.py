@@ -12,7 +12,7 @@ from app import scheduler, sealer, worker
 from app.asgi import create_app
 from kernel.context import Audience
 from kernel.db.database import RoleCanBypass
-from kernel.settings import LOGIN_ROLES, Settings
+from kernel.settings import LOGIN_ROLES, MissingSecrets, Settings
 
 PREFIX = f"billwright_strong_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_"
 
@@ -68,4 +68,15 @@ async def test_a_process_does_not_begin_as_a_role_that_can_bypass(
     run = PROCESSES[process][0]
     with pytest.raises(RoleCanBypass, match=f"{PREFIX}{role} can bypass"):
         await asyncio.wait_for(run(settings, lambda: ready.append(process)), 60)  # type: ignore[arg-type]
+    assert ready == []
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_a_process_without_its_passwords_names_all_of_them_at_once(settings: Settings, process: str) -> None:
+    run, roles = PROCESSES[process]
+    own = settings.model_copy(deep=True)
+    own.database.passwords = {}
+    ready: list[str] = []
+    with pytest.raises(MissingSecrets, match=f"has no password of {', '.join(roles)}; add"):
+        await asyncio.wait_for(run(own, lambda: ready.append(process)), 60)  # type: ignore[arg-type]
     assert ready == []

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel.db.transaction import Tx
+
 
 class Fault(NamedTuple):
     """One thing in the schema that breaks a rule."""
@@ -40,6 +42,18 @@ RULES: Mapping[str, str] = {
     + """select name from tenant t where not relispartition
          and exists (select from pg_class c, aclexplode(c.relacl) g where c.oid = t.oid and g.grantee <> c.relowner)
          and not exists (select from pg_policy p where p.polrelid = t.oid)""",
+    "a role that may use a table has a policy there": _TABLES
+    + """select t.name || ':' || r.rolname as name from tenant t cross join pg_roles r
+         where t.relrowsecurity and not t.relispartition and not r.rolsuper
+           and exists (select from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0,
+                       aclexplode(c.relacl || coalesce(a.attacl, '{}')) g
+                       where c.oid = t.oid and g.grantee = r.oid and g.grantee <> c.relowner)
+           and not exists (select from pg_policy p where p.polrelid = t.oid and r.oid = any(p.polroles))""",
+    "a policy of those who serve people asks for the scope": _TABLES
+    + """select t.name || ':' || p.polname as name from tenant t join pg_policy p on p.polrelid = t.oid, unnest(p.polroles) r
+         where p.polpermissive and r::regrole::text ~ '(staff|practice|patient|worker)$'
+           and not coalesce(pg_get_expr(p.polqual, p.polrelid) ~ 'scope\\.' and pg_get_expr(p.polwithcheck, p.polrelid) ~ 'scope\\.',
+                            coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ 'scope\\.')""",
     "no policy is open to PUBLIC": "select polrelid::regclass::text || ':' || polname as name from pg_policy where 0 = any(polroles)",
     "one permissive policy per role and command": """
         select p.polrelid::regclass::text || ':' || r::regrole::text as name from pg_policy p, unnest(p.polroles) r
@@ -102,7 +116,7 @@ RULES: Mapping[str, str] = {
 
 
 async def find_faults(
-    connection: AsyncConnection, *, allowed: list[str], allowed_keys: list[str], claimable: list[str]
+    connection: AsyncConnection | Tx, *, allowed: list[str], allowed_keys: list[str], claimable: list[str]
 ) -> list[Fault]:
     """Everything in the schema that breaks a rule.
 

@@ -44,10 +44,11 @@ class Database:
             await pool.give_back(line)
 
     async def verify(self, *audiences: Audience) -> None:
-        """Check these login roles now, before a process begins its work. Raises RoleCanBypass.
+        """Check these login roles now, before a process begins its work. Raises RoleCanBypass, MissingSecrets.
 
         While the database does not answer nothing is said: each role is checked again before its first use.
         """
+        self._settings.require(*audiences)
         for audience in audiences:
             with suppress(OSError, exc.SQLAlchemyError):
                 await self._check(audience)
