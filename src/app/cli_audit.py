@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from app import audit_commands, audit_export
+from app.cli_shapes import NAME, REASON
 from app.providers import make_resources
 from app.resources import Resources
 from audit.checking import Progress
@@ -107,7 +108,7 @@ def prove(*, practice: uuid.UUID, event: uuid.UUID, out: Path) -> None:
 
 @audit.command()
 @click.option("--practice", required=True, type=click.UUID, help="Whose events.")
-@click.option("--reason", required=True, help="The matter, in words for the record; no patient's name.")
+@click.option("--reason", required=True, type=REASON, help="The matter, in words for the record; no patient's name.")
 @click.option("--release", is_flag=True, help="End the hold instead.")
 def hold(*, practice: uuid.UUID, reason: str, release: bool) -> None:
     """Place a practice's events under legal hold, so that they are not dropped however old they get."""
@@ -121,8 +122,8 @@ def hold(*, practice: uuid.UUID, reason: str, release: bool) -> None:
 
 @audit.command()
 @click.option("--month", required=True, help="As 2020-11; the whole month goes.")
-@click.option("--operator", required=True, help="Your name, for the record.")
-@click.option("--reason", required=True, help="Why, for the record.")
+@click.option("--operator", required=True, type=NAME, help="Your name, for the record.")
+@click.option("--reason", required=True, type=REASON, help="Why, for the record.")
 def expire(*, month: str, operator: str, reason: str) -> None:
     """Drop a month of events that is over six years old and held by nobody. What went stays on record, sealed."""
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
@@ -132,7 +133,7 @@ def expire(*, month: str, operator: str, reason: str) -> None:
 
 
 @audit.command(name="begin-epoch")
-@click.option("--reason", required=True, help="Such as: restored from the dump of 26 November.")
+@click.option("--reason", required=True, type=REASON, help="Such as: restored from the dump of 26 November.")
 def begin_epoch(*, reason: str) -> None:
     """Go on sealing in a database that was restored. Do this before anybody works with it."""
     _run(lambda resources: audit_commands.start_epoch(resources, reason))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import click
 
+from app.cli_shapes import REASON
 from app.cli_tables import show_one, show_rows
 from app.providers import make_database
 from audit.public import record
@@ -88,7 +89,7 @@ def replay(job: uuid.UUID | None, *, topic: str | None, as_json: bool) -> None:
 
 @jobs.command()
 @click.argument("job", type=click.UUID)
-@click.option("--reason", required=True, help="Why it is not wanted any more; no personal data.")
+@click.option("--reason", required=True, type=REASON, help="Why it is not wanted any more; no personal data.")
 @as_json_option
 def dismiss(job: uuid.UUID, *, reason: str, as_json: bool) -> None:
     """Put a dead job aside for good."""

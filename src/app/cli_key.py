@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 import msgspec
 
+from app.cli_shapes import EMAIL, KEY_NAME
 from app.providers import make_resources
 from app.resources import Resources
 from kernel.clock import wall_now
@@ -18,7 +19,9 @@ from tenancy.public import KeyScope, KeyShown, NewKey, list_keys, make_key, owne
 
 Answer = TypeVar("Answer")
 
-EMAIL = click.option("--email", required=True, help="Whose key it is: the e-mail this person signs in with.")
+OWNER = click.option(
+    "--email", required=True, type=EMAIL, help="Whose key it is: the e-mail this person signs in with."
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -28,8 +31,8 @@ def key() -> None:
 
 
 @key.command()
-@EMAIL
-@click.option("--name", required=True, help="What the key is for.")
+@OWNER
+@click.option("--name", required=True, type=KEY_NAME, help="What the key is for.")
 @click.option(
     "--permission", "permissions", multiple=True, required=True, help="For example claims:read; may be repeated."
 )
@@ -71,7 +74,7 @@ def create(
 
 
 @key.command("list")
-@EMAIL
+@OWNER
 @AS_JSON
 def list_command(*, email: str, as_json: bool) -> None:
     """List a person's keys: what each may do, until when, and when it was last used."""
@@ -89,7 +92,7 @@ def list_command(*, email: str, as_json: bool) -> None:
 
 
 @key.command()
-@EMAIL
+@OWNER
 @click.option("--id", "key_id", type=click.UUID, required=True, help="The key, by its id from `key list`.")
 def revoke(*, email: str, key_id: uuid.UUID) -> None:
     """Revoke a key; it is refused from the next request on."""

@@ -8,11 +8,13 @@ from typing import Literal
 import click
 import msgspec
 
+from app.cli_shapes import EMAIL, NAME
 from app.cli_tables import show_one, show_rows
 from app.cli_tenancy import as_json_option, company_option, reason_option, yes_option
 from app.operator import in_company, practice_of
 from app.resources import Resources
 from kernel.db.transaction import Tx
+from kernel.errors import Conflict
 from tenancy.public import (
     Grant,
     NewInvitation,
@@ -22,6 +24,7 @@ from tenancy.public import (
     add_member,
     company_practices,
     end_member,
+    find_account,
     find_by_email,
     grant_roles,
     invitation_token,
@@ -50,7 +53,7 @@ role_option = click.option(
     "--role", "roles", multiple=True, required=True, metavar="ROLE[@PRACTICE]",
     help="A role in a practice, or company-wide without one; may be repeated.",
 )  # fmt: skip
-name_option = click.option("--name", required=True, help="The name that others see.")
+name_option = click.option("--name", required=True, type=NAME, help="The name that others see.")
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -98,7 +101,7 @@ def user() -> None:
 
 
 @user.command()
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 @company_option
 @name_option
 @role_option
@@ -113,6 +116,8 @@ def add(email: str, *, company: str, name: str, roles: tuple[str, ...], password
         held = {one.practice_id: one.role for one in grants}
         if len(held) < len(grants):
             raise click.UsageError("give one role a place here, and the others with `billwright user grant`")
+        if await find_account(tx, email.lower()) is not None:
+            raise Conflict(f"{email} is of this company already; `billwright user grant` gives roles")
         new = NewMember(email=email, display_name=name, password=password, roles=held)
         return Added(email.lower(), str(await add_member(tx, new)))
 
@@ -120,7 +125,7 @@ def add(email: str, *, company: str, name: str, roles: tuple[str, ...], password
 
 
 @user.command("invite")
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 @company_option
 @name_option
 @role_option
@@ -163,7 +168,7 @@ def list_(*, company: str, everybody: bool, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 @company_option
 @role_option
 @click.option("--from", "starts", type=Moment, help="When it begins (UTC); now when left out.")
@@ -195,7 +200,7 @@ def grant(
 
 
 @user.command("reset-token")
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 @company_option
 @as_json_option
 def reset_token(email: str, *, company: str, as_json: bool) -> None:
@@ -210,7 +215,7 @@ def reset_token(email: str, *, company: str, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 @company_option
 @reason_option
 @as_json_option
@@ -226,8 +231,8 @@ def end(email: str, *, company: str, reason: str, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email")
-@click.argument("to_email")
+@click.argument("email", type=EMAIL)
+@click.argument("to_email", type=EMAIL)
 @company_option
 @click.option("--practice", help="Only the roles in the practice of this name.")
 @reason_option

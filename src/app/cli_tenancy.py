@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from app.cli_shapes import NAME, REASON, SLUG
 from app.cli_tables import show_one, show_rows
 from app.open_work import OPEN_WORK
 from app.operator import in_company, in_installation, in_new_practice, in_practice, opening_company
@@ -24,7 +25,9 @@ from tenancy.public import (
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line, with every field.")
 company_option = click.option("--company", required=True, metavar="SLUG", help="The company's short name.")
-reason_option = click.option("--reason", required=True, help="Why; it is kept with the record. No personal data.")
+reason_option = click.option(
+    "--reason", required=True, type=REASON, help="Why; it is kept with the record. No personal data."
+)
 yes_option = click.option("--yes", is_flag=True, help="Confirm what the preview says without being asked.")
 
 PRACTICE_COLUMNS = ("slug", "name", "status", "created_at", "practice_id")
@@ -62,11 +65,11 @@ def company() -> None:
 
 
 @company.command("open")
-@click.argument("slug")
-@click.option("--name", required=True, help="The company's full name.")
+@click.argument("slug", type=SLUG)
+@click.option("--name", required=True, type=NAME, help="The company's full name.")
 @as_json_option
 def open_(slug: str, *, name: str, as_json: bool) -> None:
-    """Open a billing company. Opening it again finds the same one."""
+    """Open a billing company. Opening it again finds the same one; another name is refused."""
     opened = opening_company(slug, lambda tx, _: open_company(tx, slug=slug, name=name))
     show_one(Opened(str(opened), slug), as_json=as_json)
 
@@ -122,7 +125,7 @@ def practice() -> None:
 @click.option("--claim-prefix", required=True, help="One to eight capital letters that begin its claim numbers.")
 @as_json_option
 def onboard(slug: str, *, company: str, as_json: bool, **fields: str) -> None:
-    """Add a client practice. Adding it again finds the same one."""
+    """Add a client practice. Adding it again finds the same one; other details are refused."""
     new = _new_practice({"slug": slug, **fields})
     added = in_new_practice(company, slug, lambda tx, _: onboard_practice(tx, new))
     show_one(Opened(str(added), slug), as_json=as_json)

@@ -50,7 +50,7 @@ async def _examine_database(resources: Resources) -> list[Check]:
         "schedule": doctor_work.recurring,
         "audit": doctor_work.sealing,
     }
-    checks = [await _told(name, ask(resources)) for name, ask in asked.items()]
+    checks = [await _told(name, look(resources)) for name, look in asked.items()]
     return checks + [await _told(f"role {role}", doctor_tenants.login_role(resources, role)) for role in SERVICES]
 
 

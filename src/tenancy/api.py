@@ -31,7 +31,10 @@ class CompanyController(Controller):
 
     @post("/practices", guards=[requires(MANAGE_COMPANY)], status_code=201, summary="Onboard a practice")
     async def onboard(self, request: AnyRequest, data: Annotated[NewPractice, Body()]) -> Created:
-        """Add a client practice. An administrator who adds it is its administrator too. Adding again finds the same one."""
+        """Add a client practice. An administrator who adds it is its administrator too.
+
+        Adding it again finds the same one; another practice under its short name is refused.
+        """
         company_scope = request_scope(request)
         practice_id = practice_id_of(signed_in(request).company_id, data.slug)
         scope = msgspec.structs.replace(company_scope, practice_id=practice_id)

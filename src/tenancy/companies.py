@@ -13,23 +13,21 @@ from audit.public import record
 from kernel.clock import wall_now
 from kernel.crypto.keyring import company_keys
 from kernel.db.transaction import Tx
-from kernel.errors import FieldError, Invalid, NotFound
+from kernel.errors import Conflict, FieldError, Invalid, NotFound
 from kernel.ids import named_id
+from tenancy.shapes import Slug, Words
 from tenancy.tables import company, practice
-from tenancy.tax_ids import seal_tax_id
+from tenancy.tax_ids import open_tax_id, seal_tax_id
 
 
 def _shape(pattern: str) -> msgspec.Meta:
     return msgspec.Meta(pattern=pattern)
 
 
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-
-
 class NewPractice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A client practice as it will appear on claims. `claim_prefix` begins its claim numbers; `zip` has nine digits."""
 
-    slug: Annotated[str, _shape("^[a-z0-9][a-z0-9-]{0,59}$")]
+    slug: Slug
     name: Words
     npi: Annotated[str, _shape("^[0-9]{10}$")]
     tax_id: Annotated[str, _shape("^[0-9]{9}$")]
@@ -64,7 +62,10 @@ def practice_id_of(company_id: uuid.UUID, slug: str) -> uuid.UUID:
 
 
 async def open_company(tx: Tx, *, slug: str, name: str) -> uuid.UUID:
-    """Open a billing company; the transaction's scope names the id that `company_id_of` gives."""
+    """Open a billing company; the transaction's scope names the id that `company_id_of` gives.
+
+    Opening it again changes nothing. Raises Conflict when it was opened under another name.
+    """
     stored = await tx.execute(
         insert(company)
         .values(company_id=tx.company_id, slug=slug, name=name, currency="USD", created_at=wall_now())
@@ -72,11 +73,16 @@ async def open_company(tx: Tx, *, slug: str, name: str) -> uuid.UUID:
     )
     if stored.rowcount:
         await record(tx, "tenancy.company.opened", "company", tx.company_id)
+    elif (known := await company_name(tx)) != name:
+        raise Conflict(f"{slug} is open already, as {known}; choose another short name for another company")
     return tx.company_id
 
 
 async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
-    """Add a client practice; the transaction's scope names the id that `practice_id_of` gives. Raises Invalid for no time zone."""
+    """Add a client practice; the transaction's scope names the id that `practice_id_of` gives. Adding it again changes nothing.
+
+    Raises Invalid for no time zone, Conflict when its short name stands for another practice or for one that was offboarded.
+    """
     if new.time_zone not in available_timezones():
         message = "time_zone is an IANA name, for example America/New_York"
         raise Invalid(message, fields=(FieldError("/time_zone", message),))
@@ -96,7 +102,21 @@ async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
     )
     if stored.rowcount:
         await record(tx, "tenancy.practice.onboarded", "practice", tx.practice_id)
+    else:
+        await _refuse_another(tx, new)
     return tx.practice_id
+
+
+async def _refuse_another(tx: Tx, new: NewPractice) -> None:
+    """A short name stands for one practice for good: its id is made from it."""
+    row = (await tx.execute(sa.select(practice).where(practice.c.practice_id == tx.practice_id))).one()
+    if row.status == "offboarded":
+        raise Conflict(f"{new.slug} was offboarded; choose another short name for it to come back under")
+    told = msgspec.structs.asdict(new)
+    known = dict(row._mapping) | {"tax_id": open_tax_id(await company_keys(tx), row.practice_id, row.tax_id_sealed)}  # noqa: SLF001
+    other = [name for name, value in told.items() if known[name] != value]
+    if other:
+        raise Conflict(f"{new.slug} is a practice already, with another {', '.join(other)}; choose another short name")
 
 
 async def list_companies(tx: Tx) -> list[CompanyEntry]:

@@ -27,11 +27,12 @@ from tenancy.lifecycle import (
     suspend_practice,
 )
 from tenancy.memberships import RoleChange, history_in
-from tenancy.people_api import Digest, Ending, Reason
+from tenancy.people_api import Digest, Ending
 from tenancy.permissions import MANAGE_COMPANY, READ_PEOPLE
 from tenancy.practices import PracticeEntry, company_practices
 from tenancy.review import AccessReview, access_review, review_file
 from tenancy.roles import ROLES
+from tenancy.shapes import Reason
 
 AsOf = Annotated[
     dt.datetime | None, QueryParameter(description="The moment to look at, with its time zone; now when left out.")

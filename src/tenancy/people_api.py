@@ -28,13 +28,9 @@ from tenancy.invitations import (
 from tenancy.memberships import RoleChange, end_membership, grant_roles, history_of
 from tenancy.people import Member, end_member, find_member, list_members, lock_member, rename_member
 from tenancy.permissions import MANAGE_PEOPLE, READ_PEOPLE
+from tenancy.shapes import DisplayName, Email, Reason
 from tenancy.transfers import TransferPlan, plan_transfer, transfer_roles
 
-Email = Annotated[
-    str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254, examples=["ana@northgate.example"])
-]
-DisplayName = Annotated[str, msgspec.Meta(min_length=1, max_length=120, examples=["Ana Ruiz"])]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=300, examples=["covers for Bruno in March"])]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Practice = Annotated[
     uuid.UUID | None, QueryParameter(description="Only the roles in this practice; all when left out.")

@@ -19,7 +19,7 @@ from kernel.http.versions import AskedVersion
 from tenancy.api import Created
 from tenancy.invitations import Invitation, list_invitations, withdraw_invitation
 from tenancy.memberships import RoleChange
-from tenancy.people_api import DisplayName, Email, Ending, Reason
+from tenancy.people_api import Ending
 from tenancy.permissions import MANAGE_PEOPLE, READ_PEOPLE
 from tenancy.practice_people import (
     NewPracticePerson,
@@ -32,6 +32,7 @@ from tenancy.practice_people import (
     practice_person,
     practice_role_changes,
 )
+from tenancy.shapes import DisplayName, Email, Reason
 
 Role = Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["clinician"])]
 

@@ -55,10 +55,11 @@ from tenancy.lifecycle import (
 )
 from tenancy.memberships import grant_roles
 from tenancy.names import names_of_people
-from tenancy.people import NewMember, add_member, end_member, find_by_email, list_members
+from tenancy.people import NewMember, add_member, end_member, find_account, find_by_email, list_members
 from tenancy.practices import PracticeEntry, company_practices
 from tenancy.review import AccessReview, access_review, review_file
 from tenancy.roles import ROLES
+from tenancy.shapes import DisplayName, Email, KeyName, Reason, Slug
 from tenancy.tables import practice
 from tenancy.tax_ids import open_tax_id
 from tenancy.transfers import TransferPlan, plan_transfer, transfer_roles
@@ -71,7 +72,10 @@ __all__ = [
     "BillDoor",
     "BillPractice",
     "BillingPractice",
+    "DisplayName",
+    "Email",
     "Grant",
+    "KeyName",
     "KeyScope",
     "KeyShown",
     "NewInvitation",
@@ -83,7 +87,9 @@ __all__ = [
     "OpenedSession",
     "PracticeEntry",
     "PracticeProfile",
+    "Reason",
     "Sessions",
+    "Slug",
     "TransferPlan",
     "access_review",
     "add_member",
@@ -96,6 +102,7 @@ __all__ = [
     "company_practices",
     "cookie_name",
     "end_member",
+    "find_account",
     "find_by_email",
     "grant_roles",
     "invitation_token",

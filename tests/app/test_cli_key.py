@@ -68,4 +68,6 @@ async def test_refusals_say_what_would_be_right_and_end_with_1(
     assert "nobody signs in with this e-mail" in nobody.stderr
     assert "no role in practice nowhere" in elsewhere.stderr
     assert run(environment, "create", "--email", email).returncode == 2
+    blank = run(environment, "create", "--email", email, "--name", " ", "--permission", "claims:read")
+    assert (blank.returncode, "a name of 1 to 80 characters" in blank.stderr) == (2, True)
     assert "no keys" in run(environment, "list", "--email", email).stdout

@@ -101,6 +101,43 @@ async def test_a_password_is_asked_for_twice_and_not_shown(run: Run, slug: str) 
     assert PASSWORD not in added.output
 
 
+@pytest.mark.parametrize(
+    ("email", "name", "password", "code", "said"),
+    [
+        (
+            "ana@SLUG.example",
+            "Ana Ruiz",
+            PASSWORD,
+            1,
+            "is of this company already; `billwright user grant` gives roles",
+        ),
+        ("cy", "Cy", PASSWORD, 2, "an e-mail address, such as ana@northgate.example"),
+        ("cy@SLUG.example", " ", PASSWORD, 2, "a name of 1 to 120 characters"),
+        ("cy@SLUG.example", "Cy", "too short", 1, "a password has at least 12 characters"),
+        ("cy@SLUG.example", "Cy", f"{PASSWORD} " * 20, 1, "a password has at most 200 characters"),
+        (" Cy@SLUG.example ", "Cy", PASSWORD, 0, "cy@"),
+    ],
+)
+async def test_a_person_who_cannot_be_added_so_is_not_added(
+    run: Run, slug: str, email: str, name: str, password: str, code: int, said: str
+) -> None:
+    begin = (
+        "user",
+        "add",
+        email.replace("SLUG", slug),
+        "--company",
+        slug,
+        "--name",
+        name,
+        "--role",
+        "biller@riverbend",
+    )
+    done = await run(*begin, "--password-stdin", given=f"{password}\n")
+    assert (done.exit_code, said in done.output) == (code, True), done.output
+    people = [one["email"] for one in lines(await run("user", "list", "--company", slug, "--json"))]
+    assert people == [f"ana@{slug}.example"] + ([f"cy@{slug}.example"] if code == 0 else [])
+
+
 async def test_an_invited_person_accepts_with_the_printed_token(run: Run, slug: str, web: Web) -> None:
     (invited,) = lines(
         await run(
@@ -182,6 +219,12 @@ async def test_the_review_is_a_table_json_or_a_file(run: Run, slug: str, tmp_pat
         (("user", "grant", "ana@SLUG.example", "--company", "SLUG", "--role", "biller", *WHY), 1, "held in a practice: name one"),
         (("user", "end", "ana@SLUG.example", "--company", "SLUG", *WHY), 1, "nobody would be left"),
         (("practice", "onboard", "north", "--company", "SLUG", *PRACTICE[:2], "--npi", "12", *PRACTICE[4:]), 2, "--npi: Ten digits"),
+        (("company", "open", "Bad Slug!", "--name", "Bad"), 2, "small letters, digits and hyphens"),
+        (("company", "open", "blank", "--name", " "), 2, "'--name': a name of 1 to 120 characters"),
+        (("company", "open", "SLUG", "--name", "Southgate"), 1, "is open already, as Northgate Billing"),
+        (("practice", "onboard", "riverbend", "--company", "SLUG", "--name", "Other", *PRACTICE[2:]), 1, "with another name"),
+        (("practice", "suspend", "riverbend", "--company", "SLUG", "--reason", " "), 2, "a reason of 1 to 300 characters"),
+        (("user", "invite", "ana", "--company", "SLUG", "--name", "Ana", "--role", "biller@riverbend", *WHY), 2, "an e-mail address"),
         (("user", "list"), 2, "Missing option '--company'"),
         (("user", "review", "--company", "SLUG", "--out", "x.csv"), 2, "--out needs --format"),
         (("user", "grant", "a@b.example", "--company", "SLUG", "--role", "biller@riverbend", "--until", "soon", *WHY), 2, "soon"),

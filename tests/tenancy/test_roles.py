@@ -131,6 +131,23 @@ async def test_onboarding_twice_finds_the_same_practice_and_makes_its_administra
     assert sorted(str(one["practice_id"]) for one in roles) == sorted([first.json()["id"], "None"])
 
 
+async def test_a_short_name_stands_for_one_practice_for_good(web: Web, tenant: Tenant) -> None:
+    administrator = await web.signed_in(tenant, "administrator", company_wide=True)
+    made = (await administrator.post("/api/v1/practices", json=NEW_PRACTICE)).json()["id"]
+    another = {**NEW_PRACTICE, "name": "North Dental", "tax_id": "987654321"}
+    refused = await administrator.post("/api/v1/practices", json=another)
+    assert refused.status_code == 409
+    assert refused.json()["detail"].endswith("a practice already, with another name, tax_id; choose another short name")
+    assert "987654321" not in refused.text
+    address = f"/api/v1/company/practices/{made}"
+    digest = (await administrator.get(f"{address}/offboarding")).json()["digest"]
+    body = {"digest": digest, "reason": "the contract ended"}
+    assert (await administrator.post(f"{address}/offboard", json=body)).status_code == 200
+    gone = await administrator.post("/api/v1/practices", json=NEW_PRACTICE)
+    assert gone.status_code == 409
+    assert "was offboarded; choose another short name" in gone.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -139,6 +156,7 @@ async def test_onboarding_twice_finds_the_same_practice_and_makes_its_administra
         ("state_code", "Ohio"),
         ("slug", "North Side"),
         ("name", ""),
+        ("city", "   "),
         ("time_zone", "Ohio/Time"),
     ],
 )

@@ -17,12 +17,13 @@ from tenancy.identity.api_keys import KeyShown, MadeKey, NewKey, list_keys, make
 from tenancy.identity.edge import in_person, password_given_lately, person_of, provide_own_tx
 from tenancy.identity.key_scope import KeyScope
 from tenancy.permissions import MANAGE_PEOPLE, READ_PEOPLE
+from tenancy.shapes import KeyName
 
 
 class KeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key to make. It may do no more than its owner, and lasts a year at most."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80, examples=["Nightly claim export"])]
+    name: KeyName
     permissions: Annotated[list[str], msgspec.Meta(max_length=100, examples=[["claims:read"]])]
     expires_at: Annotated[dt.datetime, msgspec.Meta(tz=True, examples=["2027-06-30T00:00:00Z"])]
     practice_ids: Annotated[list[uuid.UUID], msgspec.Meta(max_length=200)] = []

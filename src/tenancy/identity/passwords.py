@@ -8,7 +8,7 @@ from zxcvbn import zxcvbn
 
 from kernel.errors import FieldError, Invalid
 
-MINIMUM_LENGTH = 12
+MINIMUM_LENGTH, MAXIMUM_LENGTH = 12, 200
 LEAST_SCORE = 3
 """zxcvbn's "safely unguessable": over a hundred million guesses, counting known passwords, words, names, dates and keyboard rows."""
 _RATED_LENGTH = 72
@@ -34,6 +34,8 @@ def password_problem(password: str, *, email: str, display_name: str) -> str:
     """What is wrong with a password that somebody wants to use; empty when nothing is."""
     if len(password) < MINIMUM_LENGTH:
         return f"a password has at least {MINIMUM_LENGTH} characters"
+    if len(password) > MAXIMUM_LENGTH:
+        return f"a password has at most {MAXIMUM_LENGTH} characters"
     if email and _holds(password, email):
         return "a password must not hold the e-mail address it belongs to"
     rated = zxcvbn(password[:_RATED_LENGTH], user_inputs=[email, *email.split("@"), *display_name.split()])
