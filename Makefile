@@ -37,10 +37,10 @@ check: $(VENV)/.dev  ## style, types, layers
 
 test: check  ## everything a change must pass
 	$(BIN)/python -m tests.browser_setup
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-postgres16: $(VENV)/.dev  ## every test that needs a database once more, on the oldest server we support
-	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -n 2 --dist loadgroup -m database
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -n 2 --dist loadfile -m database
 
 bench: $(VENV)/.dev  ## speeds beside their floors
 	$(BIN)/python -m bench

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.plugins.aws",
     "tests.plugins.browser",
     "tests.plugins.database",
+    "tests.plugins.distribution",
     "tests.plugins.passwords",
     "tests.plugins.tenants",
     "tests.plugins.web",

@@ -12,7 +12,7 @@ import pytest
 
 from app.embedded.postgres import remove
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.slow
 
 DEMO = [sys.executable, "-m", "app.cli", "demo", "--json", "--home"]
 PATIENCE_SECONDS = 400

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 from tests.hostile.marked import FILE_NAME, MARKED, columns_with_traces, lines_with_traces, traces_in
 from tests.hostile.marked_day import MarkedDay
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.slow
 
 KEPT = {
     "app.patient": {

@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 from tests.hostile.marked_day import BILLER, MarkedDay
 from tests.plugins.web import PASSWORD, base_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SEND = """async ([url, type, credentials]) => {
   const body = type === 'application/json' ? '{}' : new URLSearchParams({choice: 'all', attempt_key: 'theirs'});

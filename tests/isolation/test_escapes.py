@@ -10,8 +10,6 @@ from tests.isolation.escapes.world import World, drop_world, make_world
 
 from kernel.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("escapes")
-
 ESCAPES = (*by_scope.ESCAPES, *by_role.ESCAPES, *by_table.ESCAPES, *by_side_channel.ESCAPES)
 
 

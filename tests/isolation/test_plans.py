@@ -44,8 +44,6 @@ from reports.service import practice_report
 from tenancy.identity.sessions import SessionOwner
 from tenancy.public import NewMember, add_member
 
-pytestmark = pytest.mark.xdist_group("plans")
-
 COPIES = 40
 WIDER = (
     ("claim", 400, ("id=gen_random_uuid()", "encounter_id=gen_random_uuid()", "number='ZZ' || lpad(n::text, 7, '0')")),

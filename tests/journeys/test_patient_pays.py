@@ -24,7 +24,7 @@ from kernel.settings import Settings
 from kernel.storage.folder import FolderStore
 from tenancy.public import NewMember, add_member
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PHONE = {"width": 390, "height": 844}
 WATCH = (
