@@ -26,6 +26,7 @@ from kernel import clock
 from kernel.http.bodies import BodyLimits, answers_json
 from kernel.http.buckets import ProcessBuckets
 from kernel.http.client_address import ClientAddress
+from kernel.http.guards import in_turn
 from kernel.http.headers import AnswerHeaders
 from kernel.http.known_parameters import refuse_unknown_parameters
 from kernel.http.middleware import RequestContext
@@ -81,7 +82,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
             BodyLimits(limits),
             ReadVersions(),
         ],
-        guards=[refuse_cross_site, refuse_bad_key, answers_json, refuse_unknown_parameters],
+        guards=[in_turn(refuse_cross_site, refuse_bad_key, answers_json, refuse_unknown_parameters)],
         before_send=[AnswerHeaders(https=resources.settings.web.public_url.startswith("https:"))],
         exception_handlers={Exception: answer_error},
         lifespan=[lifespan],
@@ -105,6 +106,6 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
 def from_environment() -> Litestar:
     """What the web server loads: settings from the environment, business time fixed if they say so."""
     settings = load_settings()
-    configure_logging(json=settings.environment == "production")
+    configure_logging()
     clock.fix_process_time(settings.business_time)
     return create_app(make_resources(settings))

@@ -42,7 +42,7 @@ log = structlog.get_logger("scheduler")
 
 def run_scheduler(settings: Settings, announce_ready: Callable[[], None]) -> None:
     """Announce what is due until SIGTERM or Ctrl-C."""
-    configure_logging(json=settings.environment == "production")
+    configure_logging()
     asyncio.run(_run(settings, announce_ready))
 
 

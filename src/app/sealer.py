@@ -28,7 +28,7 @@ log = structlog.get_logger("sealer")
 
 def run_sealer(settings: Settings, announce_ready: Callable[[], None]) -> None:
     """Seal until SIGTERM or Ctrl-C. What can still be sealed then is sealed by the next one."""
-    configure_logging(json=settings.environment == "production")
+    configure_logging()
     asyncio.run(_run(settings, announce_ready))
 
 

@@ -26,7 +26,7 @@ log = structlog.get_logger("worker")
 
 def run_worker(settings: Settings, announce_ready: Callable[[], None]) -> None:
     """Work until SIGTERM or Ctrl-C: running jobs may finish, within a limit; the rest stays queued for others."""
-    configure_logging(json=settings.environment == "production")
+    configure_logging()
     clock.fix_process_time(settings.business_time)
     asyncio.run(_run(settings, announce_ready))
 

@@ -25,7 +25,7 @@ def test_known_keys_stay() -> None:
 
 def test_a_line_written_by_a_service_passes_through_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     try:
-        configure_logging(json=True)
+        configure_logging()
         structlog.get_logger("test").warning("claim held", state="held", member_id="SYN100200")
     finally:
         structlog.reset_defaults()
@@ -51,7 +51,7 @@ def test_a_library_that_quotes_what_it_works_on_is_not_heard(library: str, capfd
     logger = logging.getLogger(library)
     before = logger.level
     try:
-        configure_logging(json=True)
+        configure_logging()
         logger.info("asked for patient MARKER-1980")
         if library == "dramatiq":
             logger.error("failed to process message MARKER-1980")

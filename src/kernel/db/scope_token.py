@@ -5,7 +5,6 @@ Policies compare tenant columns with functions of the `scope` schema, which read
 into a query can set the setting but cannot choose another tenant.
 """
 
-import hashlib
 import hmac
 import re
 
@@ -25,7 +24,7 @@ def sign_scope(scope: Scope, key: bytes, *, lifetime_seconds: int = LIFETIME_SEC
     expiry = int(wall_now().timestamp()) + lifetime_seconds
     owners = (scope.user_id, scope.company_id, scope.practice_id, scope.patient_id)
     body = "|".join([str(expiry), scope.audience, *("" if owner is None else str(owner) for owner in owners)])
-    return f"{body}~{hmac.new(key, body.encode(), hashlib.sha256).hexdigest()}"
+    return f"{body}~{hmac.digest(key, body.encode(), 'sha256').hex()}"
 
 
 def is_token(text: str) -> bool:

@@ -1,6 +1,5 @@
 """One secret, and a key of its own for each use of it: keyed hashes and signed links."""
 
-import hashlib
 import hmac
 import uuid
 
@@ -23,4 +22,4 @@ class IdentityKeys:
         return uuid.UUID(bytes=self._digest(kind, value)[:16])
 
     def _digest(self, kind: str, value: str) -> bytes:
-        return hmac.new(self._key, f"{kind}\0{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self._key, f"{kind}\0{value}".encode(), "sha256")
