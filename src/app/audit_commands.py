@@ -1,6 +1,7 @@
 """What an operator does with the audit log: look how far it is sealed, verify it, change its key, drop what is old."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from app.resources import Resources
 from audit.checking import Fault, Progress
 from audit.public import record
 from audit.retention import plan_expiry
-from audit.sealing import Lag, lag, last_checkpoint, rotate_key
-from audit.verifying import verify_end, verify_page
+from audit.sealing import Lag, lag, last_checkpoint, last_copied, rotate_key, signed_checkpoints
+from audit.verifying import check_kept, verify_end, verify_page
 from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
@@ -25,19 +26,28 @@ SEALER = Scope(audience="sealer", role="operator", request_id="command")
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How sealing stands, and whether that is an alarm."""
+    """How sealing stands, the last checkpoint that was copied, and what of this is an alarm, in words."""
 
     lag: Lag
+    copied: int
     key: str
-    alarm: bool
+    alarms: list[str]
 
 
 async def status_of(resources: Resources) -> Status:
-    """How far sealing is behind."""
+    """How far sealing and copying are behind. Raises LogRolledBack when the copies are ahead of the database."""
+    store, allowed = make_witness_store(resources.settings), resources.settings.audit.alarm_seconds
+    alarms = []
     async with open_transaction(resources.database, SEALER) as tx:
-        last, behind = await last_checkpoint(tx), await lag(tx)
-    alarm = behind.seconds > resources.settings.audit.alarm_seconds
-    return Status(behind, last.next_key if last else "", alarm)
+        last, behind, copied = await last_checkpoint(tx), await lag(tx), await last_copied(tx, store)
+        if behind.seconds > allowed:
+            alarms.append(f"events wait too long for their seal: {behind.reason}")
+        for checkpoint, _ in await signed_checkpoints(tx, copied, 1):
+            if abs((wall_now() - dt.datetime.fromisoformat(checkpoint.at)).total_seconds()) > allowed:
+                alarms.append(
+                    f"checkpoint {checkpoint.number} waits too long for its copy; the log of `billwright sealer` says why"
+                )
+    return Status(behind, copied, last.next_key if last else "", alarms)
 
 
 async def verify_log(
@@ -50,7 +60,8 @@ async def verify_log(
     store, signers = make_witness_store(resources.settings), make_signers(resources.settings)
     kept = resources.settings.home / "audit" / "verified.json"
     progress = _kept(kept) if resume else Progress()
-    faults: list[Fault] = []
+    async with open_transaction(resources.database, SEALER) as tx:
+        faults = await check_kept(tx, progress)
     while True:
         async with open_transaction(resources.database, SEALER) as tx:
             found = await verify_page(tx, progress, signers, store)
@@ -102,7 +113,14 @@ async def start_epoch(resources: Resources, reason: str) -> None:
 
 
 def _kept(path: Path) -> Progress:
-    return msgspec.json.decode(path.read_bytes(), type=Progress) if path.exists() else Progress()
+    if not path.exists():
+        return Progress()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Progress)
+    except msgspec.MsgspecError as error:
+        raise Conflict(
+            f"{path} does not say any more how far verification came: run `billwright audit verify` without --resume"
+        ) from error
 
 
 def _keep(path: Path, progress: Progress) -> None:

@@ -30,14 +30,16 @@ def audit() -> None:
 
 @audit.command()
 def status() -> None:
-    """Say how far sealing is. Exits 1 when events wait longer than the alarm allows."""
+    """Say how far sealing and copying are. Exits 1 when events or copies wait longer than the alarm allows."""
     found = _run(audit_commands.status_of)
     behind = found.lag
     click.echo(f"last checkpoint  {behind.checkpoint} at {behind.sealed_at or '-'}")
     click.echo(f"waiting          {behind.events} events, the oldest for {behind.seconds:.1f} s")
+    click.echo(f"copied           up to checkpoint {found.copied}")
     click.echo(f"signing key      {found.key or '-'}")
-    if found.alarm:
-        click.echo("ALARM: events wait too long for their seal; is `billwright sealer` running?", err=True)
+    if found.alarms:
+        for alarm in found.alarms:
+            click.echo(f"ALARM: {alarm}", err=True)
         sys.exit(1)
 
 

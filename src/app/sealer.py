@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import sqlalchemy as sa
 import structlog
@@ -63,16 +63,21 @@ class Sealer:
         self._said: dict[str, float] = {}
 
     async def round(self) -> None:
-        """Seal all that is final, copy what is new, look at the lag."""
+        """Seal all that is final, copy what is new, look at the lag. Where one fails the others are done, as far as they can be."""
+        await self._try("audit log not sealed", self._seal)
+        await self._try("audit checkpoints not copied", self._copy)
+        await self._try("audit log lag not known", self._look)
+
+    async def _try(self, failed: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._seal()
+            await work()
         except AppError as refusal:
-            if self._is_new(refusal.slug):
+            if self._is_new(f"{failed} {refusal.slug}"):
                 # These messages name no data, and are for whoever runs the installation.
-                log.error("audit log not sealed", state=refusal.slug, error=refusal.message)
+                log.error(failed, state=refusal.slug, error=refusal.message)
         except (OSError, sa.exc.SQLAlchemyError) as error:
-            if self._is_new(type(error).__name__):
-                log.error("audit log not sealed", error=type(error).__name__, error_at=error_place(error))
+            if self._is_new(f"{failed} {type(error).__name__}"):
+                log.error(failed, error=type(error).__name__, error_at=error_place(error))
 
     async def _seal(self) -> None:
         if self._copied is None:
@@ -84,11 +89,19 @@ class Sealer:
             async with open_transaction(self._database, SEALER) as tx:
                 sealed = await seal_events(tx, self._signers, heartbeat=heartbeat)
             more = sealed is not None and sealed.more
+
+    async def _copy(self) -> None:
+        if self._copied is None:
+            return  # nothing is copied before it is known that the copies are not ahead
         async with open_transaction(self._database, SEALER) as tx:
             self._copied = await copy_checkpoints(tx, self._store, self._copied)
+
+    async def _look(self) -> None:
+        async with open_transaction(self._database, SEALER) as tx:
             behind = await lag(tx)
         if behind.seconds > self._settings.alarm_seconds and self._is_new("lag"):
-            log.warning("audit log seals lag behind", count=behind.events, seconds=round(behind.seconds, 1))
+            said = {"count": behind.events, "seconds": round(behind.seconds, 1), "error": behind.reason}
+            log.warning("audit log seals lag behind", **said)
 
     def _is_new(self, what: str) -> bool:
         """Whether this was not said within the last minute."""

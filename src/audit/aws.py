@@ -6,19 +6,22 @@ wrapping a key that we would hold: a key that nobody ever had cannot be stolen, 
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from audit.witness import is_witness_name
 from kernel.clock import wall_now
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 
 LOCKED_YEARS = 7
 """Longer than events are kept, so that what was sealed last can be shown until its events go."""
 _DAYS_A_YEAR = 366
+_TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 class KmsSigner:
@@ -31,13 +34,14 @@ class KmsSigner:
 
     async def sign(self, message: bytes) -> bytes:
         """See Signer."""
-        answer = await asyncio.to_thread(
-            self._client.sign,
-            KeyId=self._key_id,
-            Message=message,
-            MessageType="RAW",
-            SigningAlgorithm="ED25519_SHA_512",
-        )
+        with _answering("KMS does not sign"):
+            answer = await asyncio.to_thread(
+                self._client.sign,
+                KeyId=self._key_id,
+                Message=message,
+                MessageType="RAW",
+                SigningAlgorithm="ED25519_SHA_512",
+            )
         return bytes(answer["Signature"])
 
 
@@ -69,7 +73,8 @@ class KmsSigners:
 
     async def _signer(self, key_id: str) -> KmsSigner:
         if key_id not in self._known:
-            answer = await asyncio.to_thread(self._client.get_public_key, KeyId=key_id)
+            with _answering(f"KMS does not show the public half of key {key_id}"):
+                answer = await asyncio.to_thread(self._client.get_public_key, KeyId=key_id)
             public = load_der_public_key(answer["PublicKey"])
             if not isinstance(public, Ed25519PublicKey):
                 raise Conflict(f"KMS key {key_id} is no Ed25519 key; make one of spec ECC_NIST_EDWARDS25519")
@@ -87,9 +92,30 @@ class S3Witness:
 
     async def put(self, name: str, content: bytes) -> None:
         """See WitnessStore."""
+        with _answering("the bucket of copies takes no copy"):
+            if await asyncio.to_thread(self._put, name, content):
+                return
+        if await self.get(name) != content:
+            raise Conflict("another checkpoint of this number is kept already: the log has forked")
+
+    async def get(self, name: str) -> bytes:
+        """See WitnessStore. The first version counts: a later one under the same key is somebody's attempt to hide it."""
+        with _answering("the bucket of copies shows no copy"):
+            found = await asyncio.to_thread(self._first_version, name)
+        if found is None:
+            raise NotFound("no such copy")
+        return found
+
+    async def names_after(self, name: str) -> list[str]:
+        """See WitnessStore. Copies that somebody marked as deleted are there: their versions cannot be."""
+        with _answering("the bucket of copies does not list them"):
+            return await asyncio.to_thread(self._list, name)
+
+    def _put(self, name: str, content: bytes) -> bool:
+        """Whether it was written; not when the key is taken."""
+        until = wall_now().replace(microsecond=0) + dt.timedelta(days=LOCKED_YEARS * _DAYS_A_YEAR)
         try:
-            await asyncio.to_thread(
-                self._client.put_object,
+            self._client.put_object(
                 Bucket=self._bucket,
                 Key=name,
                 Body=content,
@@ -97,32 +123,37 @@ class S3Witness:
                 IfNoneMatch="*",
                 ChecksumAlgorithm="SHA256",
                 ObjectLockMode="COMPLIANCE",
-                ObjectLockRetainUntilDate=wall_now().replace(microsecond=0)
-                + dt.timedelta(days=LOCKED_YEARS * _DAYS_A_YEAR),
+                ObjectLockRetainUntilDate=until,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+            if error.response["Error"]["Code"] not in _TAKEN:
                 raise
-            if await self.get(name) != content:
-                raise Conflict("another checkpoint of this number is kept already: the log has forked") from None
+            return False
+        return True
 
-    async def get(self, name: str) -> bytes:
-        """See WitnessStore. The first version counts: a later one under the same key is somebody's attempt to hide it."""
-        try:
-            versions = await asyncio.to_thread(self._client.list_object_versions, Bucket=self._bucket, Prefix=name)
-            # The newest comes first; times are whole seconds, so among equals the order says which was first.
-            first = min(reversed(versions["Versions"]), key=lambda one: one["LastModified"])
-            answer = await asyncio.to_thread(
-                self._client.get_object, Bucket=self._bucket, Key=name, VersionId=first["VersionId"]
-            )
-        except (KeyError, ClientError):
-            raise NotFound("no such copy") from None
-        return bytes(await asyncio.to_thread(answer["Body"].read))
-
-    async def names_after(self, name: str) -> list[str]:
-        """See WitnessStore."""
-        return await asyncio.to_thread(self._list, name)
+    def _first_version(self, name: str) -> bytes | None:
+        listed = self._client.list_object_versions(Bucket=self._bucket, Prefix=name)
+        versions = [one for one in listed.get("Versions", ()) if one["Key"] == name]
+        if not versions:
+            return None
+        # The newest comes first; times are whole seconds, so among equals the order says which was first.
+        first = min(reversed(versions), key=lambda one: one["LastModified"])
+        answer = self._client.get_object(Bucket=self._bucket, Key=name, VersionId=first["VersionId"])
+        return bytes(answer["Body"].read())
 
     def _list(self, name: str) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, StartAfter=name)
-        return [one["Key"] for page in pages for one in page.get("Contents", ())]
+        start = {"KeyMarker": name} if name else {}
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, **start)
+        found = {one["Key"] for page in pages for one in page.get("Versions", ())}
+        return sorted(one for one in found if one > name and is_witness_name(one))
+
+
+@contextmanager
+def _answering(failed: str) -> Iterator[None]:
+    """Says in our words that AWS does not do what was asked. Raises Unavailable."""
+    try:
+        yield
+    except ClientError as error:
+        raise Unavailable(f"{failed}: {error.response['Error']['Code']}") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{failed}: {type(error).__name__}") from error

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from audit.encoding import GENESIS, Checkpoint, EventRow, Seal, chain_name, event_line, month_of
 from audit.keys import SIGNED_AS
-from audit.merkle import leaf_hash, root_of
+from audit.merkle import leaf_hash, paths_of, root_of
 from audit.witness import SignedCheckpoint
 
 Kind = Literal["changed", "deleted", "inserted", "truncated", "relinked", "forged", "forked", "stale"]
@@ -81,11 +81,25 @@ class Progress(msgspec.Struct):
     dropped: dict[str, Dropped] = {}
 
 
+class StoredCheckpoint(msgspec.Struct, frozen=True):
+    """A checkpoint as stored: what was signed, and what stands beside it to be found by."""
+
+    signed: SignedCheckpoint
+    number: int
+    epoch: int
+    sealed_at: str
+    position_to: int
+
+
 class StoredSeal(msgspec.Struct, frozen=True):
-    """A seal as stored: its body, to the byte, and the hashes of its events one after the other."""
+    """A seal as stored: its body, to the byte, the hashes of its events one after the other, and what stands beside them."""
 
     body: str
     leaves: bytes
+    path: bytes
+    place: int
+    beside: tuple[str, str, int, int, int, int, str]
+    """Chain by its ids, chain, number, checkpoint, positions, month."""
 
 
 Batches = Mapping[tuple[str, str], Sequence[EventRow]]
@@ -101,14 +115,23 @@ def batches_of(rows: Iterable[EventRow], ends: Sequence[int]) -> list[dict[tuple
     return batches
 
 
-def check_checkpoint(progress: Progress, signed: SignedCheckpoint) -> tuple[Checkpoint | None, list[Fault]]:
-    """A checkpoint against the one before it, and its signature; None when its body cannot be read."""
-    where = f"checkpoint {progress.checkpoint + 1}"
+def check_checkpoint(progress: Progress, stored: StoredCheckpoint) -> tuple[Checkpoint | None, list[Fault]]:
+    """A checkpoint against the one before it, and its signature; None when its body cannot be read.
+
+    Checking goes on by what stands beside the body, so that no altered body leads it astray.
+    """
+    where, signed = f"checkpoint {progress.checkpoint + 1}", stored.signed
     try:
         one = msgspec.json.decode(signed.body, type=Checkpoint)
     except msgspec.MsgspecError:
+        progress.checkpoint, progress.digest = stored.number, leaf_hash(signed.body.encode()).hex()
+        progress.position = stored.position_to
         return None, [Fault("forged", where, "its body cannot be read")]
     faults = []
+    if (one.number, one.epoch, one.at, one.position_to) != (
+        stored.number, stored.epoch, stored.sealed_at, stored.position_to,
+    ):  # fmt: skip
+        faults.append(Fault("changed", where, "what is stored beside it is not what was signed"))
     if one.number != progress.checkpoint + 1:
         faults.append(Fault("deleted", where, f"it is missing; the next one is {one.number}"))
     elif one.previous != progress.digest:
@@ -119,8 +142,8 @@ def check_checkpoint(progress: Progress, signed: SignedCheckpoint) -> tuple[Chec
         faults.append(Fault("forged", where, f"it is signed by {one.key}, and {progress.key} was to sign it"))
     elif not signature_holds(one.key, signed):
         faults.append(Fault("forged", where, "its signature does not hold"))
-    progress.checkpoint, progress.digest = one.number, leaf_hash(signed.body.encode()).hex()
-    progress.position, progress.key, progress.epoch = one.position_to, one.next_key, one.epoch
+    progress.checkpoint, progress.digest = stored.number, leaf_hash(signed.body.encode()).hex()
+    progress.position, progress.key, progress.epoch = stored.position_to, one.next_key, one.epoch
     return one, faults
 
 
@@ -139,17 +162,18 @@ def check_seals(
 ) -> list[Fault]:
     """The seals of one checkpoint against its root and their chains, and the events against the seals."""
     faults: list[Fault] = []
-    digests = []
+    stored = list(stored)
+    digests = [leaf_hash(one.body.encode()) for one in stored]
     sealed = set()
-    for one in stored:
-        digests.append(leaf_hash(one.body.encode()))
+    for place, (one, digest, path) in enumerate(zip(stored, digests, paths_of(digests), strict=True)):
         try:
             seal = msgspec.json.decode(one.body, type=Seal)
         except msgspec.MsgspecError:
-            faults.append(Fault("changed", f"checkpoint {checkpoint.number}", f"seal {len(digests)} cannot be read"))
+            faults.append(Fault("changed", f"checkpoint {checkpoint.number}", f"seal {place + 1} cannot be read"))
             continue
         sealed.add((seal.chain, seal.month))
-        faults += _check_link(progress, checkpoint, seal, digests[-1].hex())
+        faults += _check_link(progress, checkpoint, seal, digest.hex())
+        faults += _check_beside(seal, one, place, b"".join(path))
         faults += _check_events(progress, checkpoint, seal, one.leaves, batches.get((seal.chain, seal.month), ()))
         progress.seals += 1
     if len(digests) != checkpoint.seals or root_of(digests).hex() != checkpoint.root:
@@ -204,6 +228,15 @@ def _check_link(progress: Progress, checkpoint: Checkpoint, seal: Seal, digest: 
     if month is not None:
         _remember(month, seal, digest)
     return faults
+
+
+def _check_beside(seal: Seal, stored: StoredSeal, place: int, path: bytes) -> list[Fault]:
+    """What a seal is found by, and its way to the checkpoint's root: clients are given both."""
+    where = f"{seal.chain} seal {seal.number}"
+    numbers = seal.number, seal.checkpoint, seal.position_from, seal.position_to
+    if stored.beside != (seal.chain, seal.chain, *numbers, seal.month) or stored.place != place:
+        return [Fault("changed", where, "what is stored beside it is not what was sealed")]
+    return [] if stored.path == path else [Fault("relinked", where, "its stored way to the checkpoint was altered")]
 
 
 def _check_events(

@@ -19,3 +19,9 @@ class StillKept(Conflict):
     """Events are too young, or held, to be dropped."""
 
     slug = "audit-events-kept"
+
+
+class LogDamaged(Conflict):
+    """What was sealed cannot be read any more."""
+
+    slug = "audit-log-damaged"

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -93,7 +94,15 @@ class LocalSigners:
         return signer
 
     def _read(self, path: Path) -> LocalSigner:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise Conflict(f"{path.name} in the key folder is no Ed25519 key")
-        return LocalSigner(key)
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise Conflict(
+                f"{path.name} in the key folder cannot be read as a key; put it back from its backup"
+            ) from error
+        signer = LocalSigner(key) if isinstance(key, Ed25519PrivateKey) else None
+        if signer is None or signer.public_key != path.stem:
+            raise Conflict(
+                f"{path.name} in the key folder is not the Ed25519 key that its name says; put that one back"
+            )
+        return signer

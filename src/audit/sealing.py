@@ -24,7 +24,7 @@ from audit.encoding import (
     month_of,
     seal_body,
 )
-from audit.errors import EpochNeeded, LogRolledBack
+from audit.errors import EpochNeeded, LogDamaged, LogRolledBack
 from audit.keys import SIGNED_AS, Signers
 from audit.merkle import leaf_hash, paths_of, root_of
 from audit.tables import audit_checkpoint, audit_seal
@@ -79,8 +79,11 @@ _HEADS = sa.text("""
     cross join lateral (
         select body from app.audit_seal s where s.chain = wanted.chain order by s.number desc limit 1) as last
 """)
-_LAG = sa.text("""
-    select count(*) as events, coalesce(extract(epoch from clock_timestamp() - min(recorded_at)), 0)::float as seconds
+_WAITING = sa.text("""
+    select count(*) as events, coalesce(extract(epoch from clock_timestamp() - min(recorded_at)), 0)::float as seconds,
+        count(*) filter (where xid < cast(cast(
+            cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint)
+            + (select xid_offset from app.audit_epoch order by number desc limit 1) as text) as xid8)) as final
     from app.audit_event where xid >= cast(cast(:low as text) as xid8)
 """)
 
@@ -94,11 +97,27 @@ class Sealed(msgspec.Struct, frozen=True):
     """There is a backlog: seal again at once."""
 
 
-class Lag(msgspec.Struct, frozen=True):
-    """How far sealing is behind: events not sealed yet, the age of the oldest in seconds, and the last checkpoint."""
+class Waiting(msgspec.Struct, frozen=True):
+    """What is not sealed yet: how many events, the age of the oldest in seconds, and how many of them could be sealed at once.
+
+    The others wait for a transaction that began before them and is still open.
+    """
 
     events: int
     seconds: float
+    final: int
+
+    @property
+    def reason(self) -> str:
+        """Why they wait, for whoever runs the installation."""
+        if self.final:
+            return "the sealer does not run, or may not go on"
+        return "a transaction that began before them is still open in this database server"
+
+
+class Lag(Waiting, frozen=True):
+    """How far sealing is behind, and the last checkpoint."""
+
     checkpoint: int
     sealed_at: str
 
@@ -161,23 +180,20 @@ async def last_copied(tx: Tx, store: WitnessStore) -> int:
 
 
 async def last_checkpoint(tx: Tx) -> Checkpoint | None:
-    """The newest checkpoint, if there is one."""
+    """The newest checkpoint, if there is one. Raises LogDamaged when it cannot be read."""
     body = await tx.scalar(_LAST)
-    return None if body is None else msgspec.json.decode(body, type=Checkpoint)
+    return None if body is None else _read(body)
 
 
 async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkpoint, SignedCheckpoint]]:
-    """Checkpoints after this number, oldest first."""
+    """Checkpoints after this number, oldest first. Raises LogDamaged for one that cannot be read."""
     rows = await tx.execute(
         sa.select(audit_checkpoint.c.body, audit_checkpoint.c.signature)
         .where(audit_checkpoint.c.number > after)
         .order_by(audit_checkpoint.c.number)
         .limit(most)
     )
-    return [
-        (msgspec.json.decode(row.body, type=Checkpoint), SignedCheckpoint(row.body, row.signature.hex()))
-        for row in rows
-    ]
+    return [(_read(row.body), SignedCheckpoint(row.body, row.signature.hex())) for row in rows]
 
 
 async def events_between(tx: Tx, low: int, high: int, practice_id: uuid.UUID | None = None) -> Sequence[EventRow]:
@@ -193,8 +209,26 @@ async def events_between(tx: Tx, low: int, high: int, practice_id: uuid.UUID | N
 async def lag(tx: Tx) -> Lag:
     """How far behind sealing is."""
     last = await last_checkpoint(tx)
-    row = (await tx.execute(_LAG, {"low": str(last.position_to if last else 0)})).one()
-    return Lag(row.events, row.seconds, last.number if last else 0, last.at if last else "")
+    waiting = await waiting_after(tx, last.position_to if last else 0)
+    return Lag(
+        **msgspec.structs.asdict(waiting), checkpoint=last.number if last else 0, sealed_at=last.at if last else ""
+    )
+
+
+async def waiting_after(tx: Tx, position: int) -> Waiting:
+    """The events from this position on, which is where the last checkpoint ends."""
+    row = (await tx.execute(_WAITING, {"low": str(position)})).one()
+    return Waiting(row.events, row.seconds, row.final)
+
+
+def _read(body: str) -> Checkpoint:
+    try:
+        return msgspec.json.decode(body, type=Checkpoint)
+    except msgspec.MsgspecError as error:
+        raise LogDamaged(
+            "a checkpoint in the database cannot be read: it was tampered with, and nothing is sealed after it."
+            " `billwright audit verify` names it"
+        ) from error
 
 
 async def _state(tx: Tx, last: Checkpoint | None) -> Any:

@@ -4,18 +4,30 @@ Reads as the login role `sealer`, which alone sees all chains. A client does not
 """
 
 import datetime as dt
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from audit.checking import Fault, Progress, StoredSeal, batches_of, check_checkpoint, check_end, check_seals
-from audit.encoding import Checkpoint
+from audit.checking import (
+    Fault,
+    Progress,
+    StoredCheckpoint,
+    StoredSeal,
+    batches_of,
+    check_checkpoint,
+    check_end,
+    check_seals,
+)
+from audit.encoding import Checkpoint, chain_name, instant
 from audit.keys import Signers
-from audit.sealing import events_between, lag, signed_checkpoints
-from audit.tables import audit_seal
+from audit.merkle import leaf_hash
+from audit.sealing import events_between, waiting_after
+from audit.tables import audit_checkpoint, audit_seal
 from audit.witness import SignedCheckpoint, WitnessStore, copy_of, number_of, same_copy, witness_name
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
-from kernel.errors import AppError
+from kernel.errors import Conflict
 
 CHECKPOINTS_A_PAGE = 200
 EVENTS_A_PAGE = 50_000
@@ -27,6 +39,17 @@ _COUNTS = sa.text("""
     where checkpoint > :after and checkpoint <= :upto group by checkpoint order by checkpoint
 """)
 _BEYOND = sa.text("select count(*) from app.audit_seal where checkpoint > :last")
+_BEFORE = sa.text("""
+    select exists (select from app.audit_seal where checkpoint < 1) or exists (select from app.audit_checkpoint where number < 1)
+""")
+_BODY = sa.text("select body from app.audit_checkpoint where number = :number")
+_FROM_THE_FUTURE = sa.text("""
+    select company_id, practice_id, id from app.audit_event
+    where xid >= cast(cast(cast(pg_snapshot_xmax(pg_current_snapshot())::text as bigint)
+        + (select xid_offset from app.audit_epoch order by number desc limit 1) as text) as xid8)
+    order by xid limit 1
+""")
+"""The database gives out transaction numbers; an event whose number is still to come would wait for its seal, unnoticed."""
 
 
 async def verify_page(
@@ -36,23 +59,36 @@ async def verify_page(
 
     With `signers`, the log must begin with a key of theirs; with `store`, every checkpoint must be there as it is here.
     """
-    page = await signed_checkpoints(tx, progress.checkpoint, CHECKPOINTS_A_PAGE)
+    page = await _checkpoints(tx, progress.checkpoint)
     if not page:
         return None
     page = await _fitting(tx, progress, page)
-    seals = await _seals(tx, progress.checkpoint, page[-1][0].number)
-    rows = await events_between(tx, progress.position, page[-1][0].position_to)
-    batches = batches_of(rows, [checkpoint.position_to for checkpoint, _ in page])
+    seals = await _seals(tx, progress.checkpoint, page[-1].number)
+    rows = await events_between(tx, progress.position, page[-1].position_to)
+    batches = batches_of(rows, [stored.position_to for stored in page])
     faults: list[Fault] = []
     if progress.checkpoint == 0 and signers is not None:
-        faults += await _check_first_key(page[0][0], signers)
-    for place, (_, signed) in enumerate(page):
-        checkpoint, found = check_checkpoint(progress, signed)
+        faults += await _check_first_key(page[0], signers)
+    for place, stored in enumerate(page):
+        checkpoint, found = check_checkpoint(progress, stored)
         faults += found
         if checkpoint is not None:
-            faults += check_seals(progress, checkpoint, seals.get(checkpoint.number, []), batches[place])
-            faults += await _check_copy(checkpoint, signed, store)
+            faults += check_seals(progress, checkpoint, seals.get(stored.number, []), batches[place])
+            faults += await _check_copy(checkpoint, stored.signed, store)
     return faults
+
+
+async def check_kept(tx: Tx, progress: Progress) -> list[Fault]:
+    """Whether the checkpoint that an earlier run came to is still there, as it was then."""
+    if progress.checkpoint == 0:
+        return []
+    where = f"checkpoint {progress.checkpoint}"
+    body = await tx.scalar(_BODY, {"number": progress.checkpoint})
+    if body is None:
+        return [Fault("truncated", where, "it was verified before, and is not there any more")]
+    if leaf_hash(body.encode()).hex() != progress.digest:
+        return [Fault("forked", where, "it is another one than was verified before")]
+    return []
 
 
 async def verify_end(tx: Tx, progress: Progress, store: WitnessStore | None, *, alarm_seconds: float) -> list[Fault]:
@@ -62,14 +98,17 @@ async def verify_end(tx: Tx, progress: Progress, store: WitnessStore | None, *, 
         faults.append(
             Fault("truncated", f"checkpoint {progress.checkpoint + 1}", "there are seals of it, and it is missing")
         )
+    if await tx.scalar(_BEFORE):
+        faults.append(Fault("inserted", "checkpoint 1", "there are seals or checkpoints that are numbered before it"))
+    for event in await tx.execute(_FROM_THE_FUTURE):
+        message = f"event {event.id} says that a transaction wrote it which has not begun yet"
+        faults.append(Fault("inserted", chain_name(event.company_id, event.practice_id), message))
     if store is not None:
         faults += await _check_tail(progress, store)
-    behind = await lag(tx)
-    if behind.seconds > alarm_seconds:
-        message = (
-            f"{behind.events} events wait to be sealed, the oldest for {behind.seconds:.0f} s: the sealer does not run"
-        )
-        faults.append(Fault("stale", f"after checkpoint {behind.checkpoint}", message))
+    waiting = await waiting_after(tx, progress.position)
+    if waiting.seconds > alarm_seconds:
+        message = f"{waiting.events} events wait to be sealed, the oldest for {waiting.seconds:.0f} s: {waiting.reason}"
+        faults.append(Fault("stale", f"after checkpoint {progress.checkpoint}", message))
     return faults
 
 
@@ -83,37 +122,64 @@ async def verify_all(
     return progress, faults + await verify_end(tx, progress, store, alarm_seconds=alarm_seconds)
 
 
-async def _fitting(
-    tx: Tx, progress: Progress, page: list[tuple[Checkpoint, SignedCheckpoint]]
-) -> list[tuple[Checkpoint, SignedCheckpoint]]:
+async def _fitting(tx: Tx, progress: Progress, page: list[StoredCheckpoint]) -> list[StoredCheckpoint]:
     """As many checkpoints as have events that fit a page; at least one."""
-    counts = await tx.execute(_COUNTS, {"after": progress.checkpoint, "upto": page[-1][0].number})
+    counts = await tx.execute(_COUNTS, {"after": progress.checkpoint, "upto": page[-1].number})
     events = {row.checkpoint: row.events for row in counts}
     total = 0
-    for place, (checkpoint, _) in enumerate(page):
-        total += events.get(checkpoint.number, 0)
+    for place, stored in enumerate(page):
+        total += events.get(stored.number, 0)
         if total > EVENTS_A_PAGE and place:
             return page[:place]
     return page
 
 
+async def _checkpoints(tx: Tx, after: int) -> list[StoredCheckpoint]:
+    rows = await tx.execute(
+        sa.select(audit_checkpoint)
+        .where(audit_checkpoint.c.number > after)
+        .order_by(audit_checkpoint.c.number)
+        .limit(CHECKPOINTS_A_PAGE)
+    )
+    return [
+        StoredCheckpoint(
+            SignedCheckpoint(row.body, row.signature.hex()),
+            row.number,
+            row.epoch,
+            instant(row.sealed_at),
+            row.position_to,
+        )
+        for row in rows
+    ]
+
+
 async def _seals(tx: Tx, after: int, upto: int) -> dict[int, list[StoredSeal]]:
     rows = await tx.execute(
-        sa.select(audit_seal.c.checkpoint, audit_seal.c.body, audit_seal.c.leaves)
+        sa.select(audit_seal)
         .where(audit_seal.c.checkpoint > after, audit_seal.c.checkpoint <= upto)
         .order_by(audit_seal.c.checkpoint, audit_seal.c.place)
     )
     found: dict[int, list[StoredSeal]] = {}
     for row in rows:
-        found.setdefault(row.checkpoint, []).append(StoredSeal(row.body, row.leaves))
+        found.setdefault(row.checkpoint, []).append(_stored(row))
     return found
 
 
-async def _check_first_key(first: Checkpoint, signers: Signers) -> list[Fault]:
+def _stored(row: sa.Row[Any]) -> StoredSeal:
+    """A seal as the database holds it."""
+    found_by = chain_name(row.company_id if row.practice_id is None else None, row.practice_id)
+    numbers = row.number, row.checkpoint, row.position_from, row.position_to
+    return StoredSeal(row.body, row.leaves, row.path, row.place, (found_by, row.chain, *numbers, row.month))
+
+
+async def _check_first_key(first: StoredCheckpoint, signers: Signers) -> list[Fault]:
     try:
-        await signers.of(first.key)
-    except AppError:
-        return [Fault("forged", "checkpoint 1", f"the log begins with the key {first.key}, which is not ours")]
+        key = msgspec.json.decode(first.signed.body, type=Checkpoint).key
+        await signers.of(key)
+    except msgspec.MsgspecError:
+        return []  # that its body cannot be read is found besides
+    except Conflict:
+        return [Fault("forged", "checkpoint 1", f"the log begins with the key {key}, which is not ours")]
     return []
 
 
@@ -124,7 +190,7 @@ async def _check_copy(checkpoint: Checkpoint, signed: SignedCheckpoint, store: W
     same = await same_copy(store, witness_name(checkpoint.epoch, checkpoint.number), copy_of(signed))
     if same is None:
         age = wall_now() - dt.datetime.fromisoformat(checkpoint.at)
-        if age < COPIED_WITHIN:
+        if abs(age) < COPIED_WITHIN:
             return []
         return [Fault("forked", where, "it has no copy outside the database")]
     return [] if same else [Fault("forked", where, "its copy outside the database is another one")]

@@ -1,6 +1,7 @@
 """Where copies of signed checkpoints go that the database's administrators cannot take back."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from kernel.storage.folder import FolderStore
 
 READ_ONLY = 0o444
 FOLDER_SIZE = 10_000
+_NAME = re.compile(r"[0-9]{6}/[0-9]{9}/[0-9]{13}\.json")
 
 
 class SignedCheckpoint(msgspec.Struct, frozen=True):
@@ -36,6 +38,11 @@ class WitnessStore(Protocol):
 def witness_name(epoch: int, number: int) -> str:
     """The name of a checkpoint's copy; few enough in one folder to list."""
     return f"{epoch:06d}/{number // FOLDER_SIZE:09d}/{number:013d}.json"
+
+
+def is_witness_name(name: str) -> bool:
+    """Whether this is the name of a checkpoint's copy; other things may lie beside them."""
+    return _NAME.fullmatch(name) is not None
 
 
 def number_of(name: str) -> int:
@@ -65,7 +72,7 @@ class FolderWitness:
 
     def _list(self, name: str) -> list[str]:
         found = (path.relative_to(self._root).as_posix() for path in self._root.glob("*/*/*.json"))
-        return sorted(one for one in found if one > name)
+        return sorted(one for one in found if one > name and is_witness_name(one))
 
 
 async def same_copy(store: WitnessStore, name: str, content: bytes) -> bool | None:

@@ -83,6 +83,18 @@ async def test_a_key_is_found_by_its_public_half_and_an_unknown_one_is_missed(si
         await signers.of("00" * 32)
 
 
+async def test_a_key_file_that_holds_no_key_or_another_one_is_named(tmp_path: Path) -> None:
+    key = await LocalSigners(tmp_path).new()
+    other = await LocalSigners(tmp_path / "other").new()
+    file = tmp_path / f"{key.public_key}.pem"
+    assert (await LocalSigners(tmp_path).of(key.public_key)).public_key == key.public_key
+    for content in (b"", b"garbled", (tmp_path / "other" / f"{other.public_key}.pem").read_bytes()):
+        file.write_bytes(content)
+        for asked in (LocalSigners(tmp_path).of(key.public_key), LocalSigners(tmp_path).first()):
+            with pytest.raises(Conflict, match=f"{key.public_key}.pem in the key folder"):
+                await asked
+
+
 async def test_a_new_key_is_another_one_and_stays_findable(signers: Signers) -> None:
     first, new = await signers.first(), await signers.new()
     assert new.public_key != first.public_key
