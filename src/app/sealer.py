@@ -64,20 +64,20 @@ class Sealer:
 
     async def round(self) -> None:
         """Seal all that is final, copy what is new, look at the lag. Where one fails the others are done, as far as they can be."""
-        await self._try("audit log not sealed", self._seal)
-        await self._try("audit checkpoints not copied", self._copy)
-        await self._try("audit log lag not known", self._look)
+        await self._try("seal", self._seal)
+        await self._try("copy", self._copy)
+        await self._try("look at the lag", self._look)
 
-    async def _try(self, failed: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _try(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
             await work()
         except AppError as refusal:
-            if self._is_new(f"{failed} {refusal.slug}"):
+            if self._is_new(f"{name} {refusal.slug}"):
                 # These messages name no data, and are for whoever runs the installation.
-                log.error(failed, state=refusal.slug, error=refusal.message)
+                log.error("audit log sealer failed", name=name, state=refusal.slug, error=refusal.message)
         except (OSError, sa.exc.SQLAlchemyError) as error:
-            if self._is_new(f"{failed} {type(error).__name__}"):
-                log.error(failed, error=type(error).__name__, error_at=error_place(error))
+            if self._is_new(f"{name} {type(error).__name__}"):
+                log.error("audit log sealer failed", name=name, error=type(error).__name__, error_at=error_place(error))
 
     async def _seal(self) -> None:
         if self._copied is None:
@@ -100,8 +100,9 @@ class Sealer:
         async with open_transaction(self._database, SEALER) as tx:
             behind = await lag(tx)
         if behind.seconds > self._settings.alarm_seconds and self._is_new("lag"):
-            said = {"count": behind.events, "seconds": round(behind.seconds, 1), "error": behind.reason}
-            log.warning("audit log seals lag behind", **said)
+            log.warning(
+                "audit log seals lag behind", count=behind.events, seconds=round(behind.seconds, 1), error=behind.reason
+            )
 
     def _is_new(self, what: str) -> bool:
         """Whether this was not said within the last minute."""
