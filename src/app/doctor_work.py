@@ -43,12 +43,11 @@ async def recurring(resources: Resources) -> str:
 
 
 async def sealing(resources: Resources) -> str:
-    """Whether a sealer keeps up with the audit log."""
+    """Whether a sealer keeps up with the audit log, and its copies with the sealer."""
     status = await status_of(resources)
-    if status.alarm:
-        raise Wrong(
-            f"{status.lag.events} audit events wait, the oldest for {status.lag.seconds:.0f} s: start `billwright sealer`"
-        )
+    if status.alarms:
+        waiting = f"{status.lag.events} audit events wait, the oldest for {status.lag.seconds:.0f} s"
+        raise Wrong(f"{waiting}; {'; '.join(status.alarms)}: see to `billwright sealer`")
     return "the audit log is sealed as it grows"
 
 

@@ -193,7 +193,7 @@ async def test_an_audit_log_that_nobody_seals_is_said(
         await record(tx, "audit.log.verified", "audit_log")
     assert "audit" not in wrong(await examine(home))
     home.audit.alarm_seconds = 0.0
-    assert wrong(await examine(home))["audit"].endswith("start `billwright sealer`")
+    assert wrong(await examine(home))["audit"].endswith("see to `billwright sealer`")
 
 
 @pytest.mark.parametrize("command", [("jobs", "list"), ("inbox", "list"), ("key", "list", "--email", "a@b.example")])
