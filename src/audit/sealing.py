@@ -135,7 +135,7 @@ async def seal_events(
     low = last.position_to if last else 0
     high = await _bounded(tx, low, state.watermark, most)
     rows = await events_between(tx, low, high)
-    if not rows and last and wall_now() - dt.datetime.fromisoformat(last.at) < heartbeat:
+    if not rows and last and abs(wall_now() - dt.datetime.fromisoformat(last.at)) < heartbeat:
         return None
     await _write(tx, signers, last, state, rows, high)
     return Sealed((last.number if last else 0) + 1, len(rows), high < state.watermark)

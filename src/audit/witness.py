@@ -71,6 +71,8 @@ class FolderWitness:
         return await asyncio.to_thread(self._list, name)
 
     def _list(self, name: str) -> list[str]:
+        if self._root.exists():
+            list(self._root.iterdir())  # a pattern finds nothing in what cannot be read, as if nothing were there
         found = (path.relative_to(self._root).as_posix() for path in self._root.glob("*/*/*.json"))
         return sorted(one for one in found if one > name and is_witness_name(one))
 

@@ -50,7 +50,7 @@ class Log(msgspec.Struct):
 
     async def seal(self, *, most: int = 1_000, copy: bool = True) -> None:
         """Seal all there is, as soon as it is final, and copy the checkpoints."""
-        await self._final()
+        await self.final()
         more = True
         while more:
             async with open_transaction(self.database, SEALER) as tx:
@@ -59,7 +59,7 @@ class Log(msgspec.Struct):
         if copy:
             await self.copy()
 
-    async def _final(self) -> None:
+    async def final(self) -> None:
         """Wait until all that was written can be sealed at once."""
         for _ in range(PATIENCE_ROUNDS):
             if self.rows(RUNNING) == [(0,)]:
