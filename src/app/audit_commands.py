@@ -16,6 +16,7 @@ from audit.public import record
 from audit.retention import plan_expiry
 from audit.sealing import Lag, lag, last_checkpoint, last_copied, rotate_key, signed_checkpoints
 from audit.verifying import check_kept, verify_end, verify_page
+from audit.witness import EpochBegun, keep_epoch
 from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.transaction import open_transaction
@@ -103,13 +104,15 @@ async def start_epoch(resources: Resources, reason: str) -> None:
         last = await last_checkpoint(tx)
         highest = await tx.scalar(_HIGHEST)
         await record(tx, "audit.epoch.begun", "audit_log", changed={"after_checkpoint": last.number if last else 0})
-    await asyncio.to_thread(
+    after = last.number if last else 0
+    epoch = await asyncio.to_thread(
         begin_epoch,
         resources.settings,
         highest=max(highest or 0, last.position_to if last else 0),
-        after_checkpoint=last.number if last else 0,
+        after_checkpoint=after,
         reason=reason,
     )
+    await keep_epoch(make_witness_store(resources.settings), EpochBegun(epoch, after, reason))
 
 
 def _kept(path: Path) -> Progress:

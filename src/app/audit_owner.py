@@ -33,7 +33,7 @@ _RECORD = text("""
 _EPOCH = text("""
     insert into app.audit_epoch
     select max(number) + 1, (select system_identifier::text from pg_control_system()), :xid_offset, :after, :reason, :at
-    from app.audit_epoch
+    from app.audit_epoch returning number
 """)
 _OFFSET = text("select xid_offset from app.audit_epoch order by number desc limit 1")
 _EXISTS = text("select to_regclass(:name) is not null")
@@ -66,8 +66,8 @@ def drop_month(settings: Settings, month: str, chains: Sequence[DroppedChain], *
     return planned
 
 
-def begin_epoch(settings: Settings, *, highest: int, after_checkpoint: int, reason: str) -> None:
-    """Number positions on from the highest there is, whatever this cluster's transactions are numbered."""
+def begin_epoch(settings: Settings, *, highest: int, after_checkpoint: int, reason: str) -> int:
+    """Number positions on from the highest there is, whatever this cluster's transactions are numbered; the new epoch."""
     with as_owner(settings) as connection:
         own: int = connection.scalar(text("select pg_current_xact_id()::text::bigint")) or 0
         known: int = connection.scalar(_OFFSET) or 0
@@ -78,9 +78,8 @@ def begin_epoch(settings: Settings, *, highest: int, after_checkpoint: int, reas
                 f" set default cast(cast(cast(cast(pg_current_xact_id() as text) as bigint) + {offset:d} as text) as xid8)"
             )
         )
-        connection.execute(
-            _EPOCH, {"xid_offset": offset, "after": after_checkpoint, "reason": reason, "at": wall_now()}
-        )
+        values = {"xid_offset": offset, "after": after_checkpoint, "reason": reason, "at": wall_now()}
+        return int(connection.execute(_EPOCH, values).scalar_one())
 
 
 def make_partitions(settings: Settings) -> list[str]:

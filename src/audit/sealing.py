@@ -28,7 +28,7 @@ from audit.errors import EpochNeeded, LogDamaged, LogRolledBack
 from audit.keys import SIGNED_AS, Signers
 from audit.merkle import leaf_hash, paths_of, root_of
 from audit.tables import audit_checkpoint, audit_seal
-from audit.witness import SignedCheckpoint, WitnessStore, copy_of, number_of, witness_name
+from audit.witness import SignedCheckpoint, WitnessStore, copy_of, epoch_begun, number_of, witness_name
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 
@@ -166,9 +166,17 @@ async def copy_checkpoints(tx: Tx, store: WitnessStore, after: int) -> int:
 
 
 async def last_copied(tx: Tx, store: WitnessStore) -> int:
-    """The last checkpoint of the present epoch that was copied. Raises LogRolledBack when the copies are ahead of the database."""
+    """The last checkpoint of the present epoch that was copied.
+
+    Raises LogRolledBack when the copies are ahead of the database, or do not know that an operator began its epoch.
+    """
     last = await last_checkpoint(tx)
     epoch: int = await tx.scalar(sa.text("select max(number) from app.audit_epoch"))
+    if await epoch_begun(store, epoch) is None:
+        raise LogRolledBack(
+            f"the database is in epoch {epoch}, and the copies do not say that an operator began it: find out who did;"
+            " after a restore, run `billwright audit begin-epoch`"
+        )
     copied = await store.names_after(witness_name(epoch, 0))
     number = number_of(copied[-1]) if copied else 0
     if number > (last.number if last else 0):

@@ -24,7 +24,7 @@ from audit.keys import Signers
 from audit.merkle import leaf_hash
 from audit.sealing import events_between, waiting_after
 from audit.tables import audit_checkpoint, audit_seal
-from audit.witness import SignedCheckpoint, WitnessStore, copy_of, number_of, same_copy, witness_name
+from audit.witness import SignedCheckpoint, WitnessStore, copy_of, epoch_begun, number_of, same_copy, witness_name
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.errors import Conflict
@@ -70,8 +70,11 @@ async def verify_page(
     if progress.checkpoint == 0 and signers is not None:
         faults += await _check_first_key(page[0], signers)
     for place, stored in enumerate(page):
+        epoch = progress.epoch
         checkpoint, found = check_checkpoint(progress, stored)
         faults += found
+        if checkpoint is not None and store is not None and checkpoint.epoch != epoch:
+            faults += await _check_epoch(checkpoint, store)
         if checkpoint is not None:
             faults += check_seals(progress, checkpoint, seals.get(stored.number, []), batches[place])
             faults += await _check_copy(checkpoint, stored.signed, store)
@@ -181,6 +184,15 @@ async def _check_first_key(first: StoredCheckpoint, signers: Signers) -> list[Fa
     except Conflict:
         return [Fault("forged", "checkpoint 1", f"the log begins with the key {key}, which is not ours")]
     return []
+
+
+async def _check_epoch(checkpoint: Checkpoint, store: WitnessStore) -> list[Fault]:
+    """Whoever has the database alone cannot begin an epoch, to be rid of copies of checkpoints that are gone."""
+    begun = await epoch_begun(store, checkpoint.epoch)
+    if begun is not None and begun.after_checkpoint < checkpoint.number:
+        return []
+    message = f"epoch {checkpoint.epoch} begins here, and the copies do not say that an operator began it"
+    return [Fault("forked", f"checkpoint {checkpoint.number}", message)]
 
 
 async def _check_copy(checkpoint: Checkpoint, signed: SignedCheckpoint, store: WitnessStore | None) -> list[Fault]:

@@ -40,6 +40,33 @@ def witness_name(epoch: int, number: int) -> str:
     return f"{epoch:06d}/{number // FOLDER_SIZE:09d}/{number:013d}.json"
 
 
+class EpochBegun(msgspec.Struct, frozen=True):
+    """Kept beside the copies when an operator begins an epoch: what came after the checkpoint in the epoch before is given up."""
+
+    epoch: int
+    after_checkpoint: int
+    reason: str
+
+
+async def keep_epoch(store: WitnessStore, begun: EpochBegun) -> None:
+    """Say where the database's administrators cannot that the epoch is begun by an operator."""
+    await store.put(_epoch_name(begun.epoch), msgspec.json.encode(begun, order="sorted"))
+
+
+async def epoch_begun(store: WitnessStore, epoch: int) -> EpochBegun | None:
+    """What an operator said of an epoch; None when nobody began it. The first one is begun by installing."""
+    if epoch == 1:
+        return EpochBegun(1, 0, "installed")
+    try:
+        return msgspec.json.decode(await store.get(_epoch_name(epoch)), type=EpochBegun)
+    except (NotFound, msgspec.MsgspecError):
+        return None
+
+
+def _epoch_name(epoch: int) -> str:
+    return f"{epoch:06d}/begun.json"
+
+
 def is_witness_name(name: str) -> bool:
     """Whether this is the name of a checkpoint's copy; other things may lie beside them."""
     return _NAME.fullmatch(name) is not None

@@ -11,9 +11,9 @@ from tests.audit.sealed_log import SEALER, Log, later
 from tests.audit.test_attacks import CUT_CHECKPOINT, VICTIM, grown, only
 from tests.audit.test_cli_audit import Run, done, run
 
-from audit.errors import LogDamaged
+from audit.errors import LogDamaged, LogRolledBack
 from audit.keys import LocalSigners
-from audit.sealing import rotate_key, seal_events
+from audit.sealing import copy_checkpoints, rotate_key, seal_events
 from kernel.db.transaction import open_transaction
 
 __all__ = ["run"]
@@ -120,6 +120,20 @@ async def test_an_event_that_names_a_transaction_of_the_future_is_an_intruder(lo
     """)
     fault = only(await log.verify())
     assert (fault.kind, "has not begun yet" in fault.message) == ("inserted", True)
+
+
+async def test_an_epoch_that_no_operator_began_hides_no_copies(log: Log) -> None:
+    """The end is cut off, and the database says that it was restored: the copies of what is gone count for another epoch."""
+    await grown(log)
+    log.tamper(*CUT_CHECKPOINT, "update app.audit_epoch set number = 2")
+    await log.write("goes on")
+    await log.seal(copy=False)
+    with pytest.raises(LogRolledBack, match="do not say that an operator began it"):
+        await log.copy()
+    async with open_transaction(log.database, SEALER) as tx:
+        await copy_checkpoints(tx, log.store, 0)  # by a sealer that was running
+    fault = only(await log.verify())
+    assert (fault.kind, fault.where) == ("forked", "checkpoint 3")
 
 
 async def test_a_copy_taken_away_is_missed_although_the_sealers_clock_runs_ahead(log: Log) -> None:

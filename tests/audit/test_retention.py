@@ -11,10 +11,11 @@ from tests.plugins.tenants import add_practice
 
 from app.audit_owner import begin_epoch, drop_month, make_partitions
 from audit.checking import old_enough
-from audit.errors import EpochNeeded, StillKept
+from audit.errors import EpochNeeded, LogRolledBack, StillKept
 from audit.holds import place_hold, release_hold
 from audit.retention import plan_expiry
 from audit.sealing import seal_events
+from audit.witness import EpochBegun, keep_epoch
 from kernel.clock import wall_now
 from kernel.db.transaction import open_transaction
 from kernel.errors import Conflict
@@ -157,7 +158,10 @@ async def test_after_a_restore_from_a_dump_positions_go_on(log: Log) -> None:
         async with open_transaction(log.database, SEALER) as tx:
             await seal_events(tx, log.signers)
     highest = int(str(log.rows("select max(position_to) from app.audit_checkpoint")[0][0]))
-    begin_epoch(log.settings, highest=highest, after_checkpoint=1, reason="restored from a dump")
+    epoch = begin_epoch(log.settings, highest=highest, after_checkpoint=1, reason="restored from a dump")
+    with pytest.raises(LogRolledBack, match="do not say that an operator began it"):
+        await log.copy()
+    await keep_epoch(log.store, EpochBegun(epoch, 1, "restored from a dump"))
     await log.grow(2)
     assert await log.verify() == []
     assert log.rows("select distinct epoch from app.audit_checkpoint order by 1") == [(1,), (2,)]
