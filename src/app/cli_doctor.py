@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from app.doctor import examine
+from app.doctor_findings import Check
 from kernel.settings import MissingSecrets, WrongSettings, load_settings
 
 
@@ -16,10 +17,9 @@ def doctor(*, as_json: bool) -> None:
     anything is wrong.
     """
     try:
-        settings = load_settings()
+        checks = asyncio.run(examine(load_settings()))
     except (MissingSecrets, WrongSettings) as wrong:
-        raise click.ClickException(f"settings: {wrong}") from wrong
-    checks = asyncio.run(examine(settings))
+        checks = [Check("settings", ok=False, said=str(wrong))]
     for check in checks:
         if as_json:
             click.echo(msgspec.json.encode(check))

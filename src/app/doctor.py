@@ -1,5 +1,6 @@
 """Examines an installation, part by part. Each finding says what is wrong and what would put it right."""
 
+import os
 import stat
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +17,7 @@ from kernel.context import Audience
 from kernel.db.transaction import open_transaction
 from kernel.errors import AppError
 from kernel.ids import new_id
-from kernel.settings import MissingSecrets, Settings
+from kernel.settings import MissingSecrets, Settings, unknown_variables
 
 SERVICES: tuple[Audience, ...] = (
     "staff", "practice", "patient", "worker", "relay", "scheduler", "sealer", "identity", "intake",
@@ -60,7 +61,8 @@ async def _told(name: str, asked: Awaitable[str]) -> Check:
     except (Wrong, MissingSecrets) as wrong:
         return Check(name, ok=False, said=str(wrong))
     except AppError as refusal:
-        return Check(name, ok=False, said=refusal.message)
+        remedy = _REMEDIES.get(name)
+        return Check(name, ok=False, said=refusal.message if remedy is None else f"{refusal.message}: {remedy}")
     except (OSError, sa.exc.SQLAlchemyError) as error:
         remedy = _REMEDIES.get(name)
         said = refusal_words(error) if remedy is None else f"{remedy} ({type(error).__name__})"
@@ -68,13 +70,18 @@ async def _told(name: str, asked: Awaitable[str]) -> Check:
 
 
 _REMEDIES = {
-    "storage": "it cannot be written; give this account a folder with free space as BILLWRIGHT_HOME, or all rights to the bucket",
+    "storage": "it cannot be written; give this account a folder with free space as BILLWRIGHT_HOME, or a bucket with all rights to it",
     "version": "its revision cannot be read; run `billwright migrate`",
     "broker": "its tables cannot be used by the relay; run `billwright migrate`",
 }
 
 
 def _settings(settings: Settings) -> Check:
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        return Check(
+            "settings", ok=False, said=f"nobody reads {', '.join(unknown)}: see docs/settings.md for how it is spelled"
+        )
     return Check("settings", ok=True, said=f"complete for {settings.environment}")
 
 

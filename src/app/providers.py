@@ -10,7 +10,7 @@ from kernel.crypto.kms import KmsKeyWrapper
 from kernel.crypto.wrapping import CachingKeyWrapper, KeyWrapper, LocalKeyWrapper
 from kernel.db.database import Database
 from kernel.jobs.broker import JobBroker
-from kernel.settings import MissingSecrets, Settings
+from kernel.settings import Settings
 from kernel.storage.base import ObjectStore
 from kernel.storage.folder import FolderStore
 from kernel.storage.folder_door import FolderDoor
@@ -61,20 +61,16 @@ def make_broker(settings: Settings, *, role: str) -> JobBroker:
 
 
 def make_signers(settings: Settings) -> Signers:
-    """The keys that sign the audit log's checkpoints. Raises MissingSecrets when production has none in KMS."""
+    """The keys that sign the audit log's checkpoints: AWS KMS where they are named, else the installation's own."""
     if settings.audit.kms_keys:
         return KmsSigners(aws_client("kms", settings.aws), settings.audit.kms_keys)
-    if settings.environment == "production":
-        raise MissingSecrets("production signs its audit log in KMS; set BILLWRIGHT_AUDIT__KMS_KEYS")
     return LocalSigners(settings.home / "audit" / "keys")
 
 
 def make_witness_store(settings: Settings) -> WitnessStore:
-    """Where copies of those checkpoints go. Raises MissingSecrets when production has no bucket for them."""
+    """Where copies of those checkpoints go: S3 where a bucket is named, else a folder under the installation's home."""
     if settings.audit.witness_bucket:
         return S3Witness(aws_client("s3", settings.aws), settings.audit.witness_bucket)
-    if settings.environment == "production":
-        raise MissingSecrets("production copies its checkpoints to S3; set BILLWRIGHT_AUDIT__WITNESS_BUCKET")
     return FolderWitness(settings.home / "audit" / "witness")
 
 

@@ -11,8 +11,8 @@ from kernel.settings import Settings
 HEAD = """# Settings
 
 Every setting is an environment variable, read once at start. Secrets have no default: outside production a missing one is made and
-kept under `BILLWRIGHT_HOME/secrets`, readable by its owner alone; production names everything that is missing or stands in for
-something, and refuses to start.
+kept under `BILLWRIGHT_HOME/secrets`, readable by its owner alone; production names everything that is missing, easy to guess or stands
+in for something, and refuses to start. `billwright doctor` names variables that look like settings and are none.
 
 This page is made by `python -m app.settings_doc`; a test compares it with the code.
 """

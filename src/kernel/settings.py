@@ -5,15 +5,28 @@ one is made and kept under `<home>/secrets`; production names everything that is
 """
 
 import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from kernel.context import Audience
+from kernel.production import NOBODYS_PHONE, SECRETS, production_refusals, secret_of
 from kernel.secrets import LocalSecrets
 
 LOGIN_ROLES: tuple[str, ...] = ("migrator", *get_args(Audience), "backup")
@@ -21,8 +34,8 @@ LOGIN_ROLES: tuple[str, ...] = ("migrator", *get_args(Audience), "backup")
 
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 
-STRIPE_LIVE = "https://api.stripe.com"
-NOBODYS_PHONE = "(800) 555-0100"
+SCOPE_KEY_BYTES = 64
+"""One block of SHA-256: the database keeps the key's two padded blocks (RFC 2104)."""
 
 
 class MissingSecrets(Exception):
@@ -31,6 +44,26 @@ class MissingSecrets(Exception):
 
 class WrongSettings(Exception):
     """A setting cannot be read; the message names every such one by its variable, and no value."""
+
+
+def _shaped(pattern: str, right: str) -> AfterValidator:
+    """A text of this pattern; of any other the operator reads what would be right."""
+
+    def fits(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(right)
+        return text
+
+    return AfterValidator(fits)
+
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Site = Annotated[
+    str, _shaped(r"https?://[^/\s?#]+", "an address such as https://billing.example, with nothing behind the name")
+]
+RolePrefix = Annotated[
+    str, _shaped("[a-z_][a-z0-9_]{0,39}", "small letters, digits and underscores, 40 at most, such as billwright_")
+]
 
 
 class Group(BaseModel):
@@ -44,19 +77,19 @@ class DatabaseSettings(Group):
 
     host: str = "127.0.0.1"
     """Host of the PostgreSQL server."""
-    port: int = 5432
+    port: Port = 5432
     """Its port."""
     name: str = "billwright"
     """Name of the database."""
-    role_prefix: str = "billwright_"
+    role_prefix: RolePrefix = "billwright_"
     """Roles are cluster-wide, so two installations on one cluster need two prefixes."""
     passwords: dict[str, SecretStr] = {}
     """Password by login role name without prefix, as a JSON object. A process needs those of its own roles."""
-    pool_size: int = 8
+    pool_size: PositiveInt = 8
     """Most connections of one process under one login role."""
-    pool_wait_seconds: float = 10.0
+    pool_wait_seconds: PositiveFloat = 10.0
     """How long a request waits for a free connection before it is refused."""
-    lock_wait_seconds: float = 10.0
+    lock_wait_seconds: PositiveFloat = 10.0
     """How long a statement waits for a lock before it is refused."""
 
     def login(self, role: str) -> str:
@@ -133,9 +166,9 @@ class WebSettings(Group):
 
     host: str = "127.0.0.1"
     """Address to listen on."""
-    port: int = 8420
+    port: Port = 8420
     """Port to listen on."""
-    public_url: str = "http://127.0.0.1:8420"
+    public_url: Site = "http://127.0.0.1:8420"
     """How people reach it; https in production."""
     office_name: str = "Your billing office"
     """Who patients are told to call before it is known whose bill they have."""
@@ -143,13 +176,13 @@ class WebSettings(Group):
     """Their number; the default is one that nobody answers and is refused in production."""
     office_hours: str = "Monday to Friday, 8 am to 5 pm"
     """When they answer."""
-    body_limit_bytes: int = 1_000_000
+    body_limit_bytes: PositiveInt = 1_000_000
     """For every address that does not say otherwise; imports do."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks of the reverse proxies in front of us, as a JSON list; they alone are believed about who asks."""
     proxy_header: ProxyHeader = "x-forwarded-for"
     """The header they write it in (or `forwarded`); the other one is anybody's, and not read."""
-    stop_seconds: int = 20
+    stop_seconds: PositiveInt = 20
     """How long requests in flight may take to finish when the process is stopped."""
 
     @property
@@ -161,18 +194,25 @@ class WebSettings(Group):
 class SessionLimits(Group):
     """How long a session lasts unused, and at most."""
 
-    idle_minutes: int
+    idle_minutes: PositiveInt = 15
     """Ends when unused for so long."""
-    absolute_minutes: int
+    absolute_minutes: PositiveInt = 12 * 60
+    """Ends after so long, used or not."""
+
+
+class VisitLimits(SessionLimits):
+    """The same for a patient's visit, which is shorter."""
+
+    absolute_minutes: PositiveInt = 2 * 60
     """Ends after so long, used or not."""
 
 
 class SessionSettings(Group):
     """Limits by audience. Those of staff follow NIST SP 800-63B (AAL2): 12 hours; a patient's visit is shorter."""
 
-    staff: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=12 * 60)
-    practice: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=12 * 60)
-    patient: SessionLimits = SessionLimits(idle_minutes=15, absolute_minutes=2 * 60)
+    staff: SessionLimits = SessionLimits()
+    practice: SessionLimits = SessionLimits()
+    patient: VisitLimits = VisitLimits()
 
     def of(self, audience: Audience) -> SessionLimits:
         """The limits of one audience. Raises LookupError for an audience that has no sessions."""
@@ -183,51 +223,51 @@ class SessionSettings(Group):
 class LimitSettings(Group):
     """How fast callers may ask, and what is read of one request."""
 
-    address_per_second: float = 50.0
+    address_per_second: PositiveFloat = 50.0
     """Requests a second by network address: an office behind one address shares it."""
-    address_burst: int = 500
+    address_burst: PositiveInt = 500
     """How many of them may come at once."""
-    caller_per_second: float = 20.0
+    caller_per_second: PositiveFloat = 20.0
     """Requests a second by session or key."""
-    caller_burst: int = 200
+    caller_burst: PositiveInt = 200
     """How many of them may come at once."""
-    header_count: int = 100
+    header_count: PositiveInt = 100
     """Most header lines of one request."""
-    header_bytes: int = 32_768
+    header_bytes: PositiveInt = 32_768
     """Most bytes of all its header lines."""
-    body_idle_seconds: float = 10.0
+    body_idle_seconds: PositiveFloat = 10.0
     """How long a body may rest."""
-    body_bytes_per_second: float = 5_000.0
+    body_bytes_per_second: PositiveFloat = 5_000.0
     """The least speed of a body on the whole."""
 
 
 class JobSettings(Group):
     """How jobs are run, tried again, and taken up after a worker died."""
 
-    threads: int = 8
+    threads: PositiveInt = 8
     """Most jobs at a time in one worker process."""
-    lease_seconds: float = 60.0
+    lease_seconds: PositiveFloat = 60.0
     """A worker that was silent for so long is taken for dead, and its jobs are sent again."""
-    attempts: int = 12
+    attempts: PositiveInt = 12
     """How often a job is tried before it is dead, where its topic does not say otherwise."""
-    first_retry_seconds: float = 1.0
+    first_retry_seconds: PositiveFloat = 1.0
     """Rest after the first failure; it doubles with each further one."""
-    longest_retry_seconds: float = 900.0
+    longest_retry_seconds: PositiveFloat = 900.0
     """Longest rest between two attempts."""
-    stop_seconds: float = 20.0
+    stop_seconds: PositiveFloat = 20.0
     """How long running jobs may take to finish when the worker is stopped; then they are rolled back and given back."""
-    tick_seconds: float = 5.0
+    tick_seconds: PositiveFloat = 5.0
     """How often the scheduler looks for what is due."""
 
 
 class AuditSettings(Group):
     """How the audit log is sealed, and where the copies of its checkpoints go."""
 
-    seal_seconds: float = 1.0
+    seal_seconds: PositiveFloat = 1.0
     """Rest between two rounds: an event is sealed within about twice this, once its transaction has ended."""
-    alarm_seconds: float = 30.0
+    alarm_seconds: NonNegativeFloat = 30.0
     """An event that waits longer for its seal is an alarm."""
-    heartbeat_seconds: float = 3600.0
+    heartbeat_seconds: PositiveFloat = 3600.0
     """Without events a checkpoint is written this often, so that silence can be told from a sealer that stopped."""
     witness_bucket: str = ""
     """An S3 bucket with object lock; without one, copies are read-only files under `<home>/audit/witness`."""
@@ -261,17 +301,6 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
 
 
-_SECRETS = (
-    ("secrets", "scope_key", ""),
-    ("secrets", "job_key", ""),
-    ("secrets", "lookup_key", ""),
-    ("secrets", "field_key", ""),
-    ("secrets", "link_key", ""),
-    ("stripe", "secret_key", "sk_test_"),
-    ("stripe", "webhook_secret", "whsec_"),
-)
-
-
 def load_settings(**overrides: object) -> Settings:
     """Read the environment and complete the secrets.
 
@@ -280,73 +309,58 @@ def load_settings(**overrides: object) -> Settings:
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        said = [f"{_variable(fault['loc'])}: {fault['msg'][:1].lower()}{fault['msg'][1:]}" for fault in error.errors()]
+        said = [f"{_variable(fault['loc'])}: {_right(fault['msg'])}" for fault in error.errors()]
         raise WrongSettings("; ".join(said)) from None
     except SettingsError as error:
         raise WrongSettings(
             f'a list or table among the settings is not JSON, such as ["10.0.0.0/24"]: {error}'
         ) from None
+    if len(settings.secrets.scope_key.get_secret_value().encode()) > SCOPE_KEY_BYTES:
+        raise WrongSettings(f"BILLWRIGHT_SECRETS__SCOPE_KEY: at most {SCOPE_KEY_BYTES} bytes")
     if settings.environment == "production":
-        _refuse_incomplete(settings)
+        if refusals := production_refusals(settings):
+            raise MissingSecrets("; ".join(refusals))
     else:
         _complete(settings, LocalSecrets(settings.home / "secrets"))
     return settings
 
 
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none: misspelled ones, which would be passed over without a word."""
+    known = set(_variables(Settings, "BILLWRIGHT_"))
+    return sorted(name for name in environment if name.upper().startswith("BILLWRIGHT_") and name.upper() not in known)
+
+
+def _variables(kind: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in kind.model_fields.items():
+        variable = f"{prefix}{name.upper()}"
+        yield variable
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _variables(field.annotation, f"{variable}__")
+
+
+def _right(message: str) -> str:
+    """What would be right, in the middle of a sentence."""
+    said = message.removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]
+
+
 def _variable(place: tuple[int | str, ...]) -> str:
     """The environment variable of a field; what is inside its value, a list's item or a kind of network, is left out."""
-    group = Settings.model_fields.get(str(place[0]))
-    kind = group.annotation if group is not None else None
-    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-    names = [str(part) for part in place[: 2 if fields else 1]]
+    names: list[str] = []
+    kind: object = Settings
+    for part in place:
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)) or part not in kind.model_fields:
+            break
+        names.append(str(part))
+        kind = kind.model_fields[str(part)].annotation
     return "BILLWRIGHT_" + "__".join(names).upper()
 
 
-def _refuse_incomplete(settings: Settings) -> None:
-    """Everything that is missing or stands in for something, at once: nobody should have to start five times to learn it."""
-    missing = [
-        f"BILLWRIGHT_{group}__{name}".upper()
-        for group, name, _ in _SECRETS
-        if not _secret(settings, group, name) and not (name == "field_key" and settings.keys.kms_key_id)
-    ]
-    if not settings.database.passwords:
-        missing.append("BILLWRIGHT_DATABASE__PASSWORDS")
-    said = ["production needs these settings: " + ", ".join(missing)] if missing else []
-    said += [f"production {refusal}" for refused, refusal in _stand_ins(settings) if refused]
-    if said:
-        raise MissingSecrets("; ".join(said))
-
-
-def _stand_ins(settings: Settings) -> list[tuple[bool, str]]:
-    stripe, web = settings.stripe, settings.web
-    return [
-        (settings.business_time is not None, "cannot run on a fixed clock: unset BILLWRIGHT_BUSINESS_TIME"),
-        (
-            stripe.api_base != STRIPE_LIVE,
-            f"takes cards through {STRIPE_LIVE}: set BILLWRIGHT_STRIPE__API_BASE to it",
-        ),
-        (
-            not stripe.checkout_origin.startswith("https://"),
-            "sends payers to a checkout page under https: set BILLWRIGHT_STRIPE__CHECKOUT_ORIGIN",
-        ),
-        (
-            _secret(settings, "stripe", "secret_key").startswith("sk_test_"),
-            "takes no test key: set BILLWRIGHT_STRIPE__SECRET_KEY to the live one",
-        ),
-        (not web.public_url.startswith("https://"), "is reached under https: set BILLWRIGHT_WEB__PUBLIC_URL"),
-        (web.office_phone == NOBODYS_PHONE, "gives patients a number to call: set BILLWRIGHT_WEB__OFFICE_PHONE"),
-    ]
-
-
 def _complete(settings: Settings, local: LocalSecrets) -> None:
-    for group, name, prefix in _SECRETS:
-        if not _secret(settings, group, name):
+    for group, name, prefix in SECRETS:
+        if not secret_of(settings, group, name):
             setattr(getattr(settings, group), name, SecretStr(local.get(f"{group}-{name}", prefix=prefix)))
     for role in LOGIN_ROLES:
         if role not in settings.database.passwords:
             settings.database.passwords[role] = SecretStr(local.get(f"database-{role}"))
-
-
-def _secret(settings: Settings, group: str, name: str) -> str:
-    value: SecretStr = getattr(getattr(settings, group), name)
-    return value.get_secret_value()

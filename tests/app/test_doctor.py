@@ -1,5 +1,6 @@
 """`billwright doctor` finds an installation well, and says what is wrong where it is not."""
 
+import json
 import os
 import subprocess
 import sys
@@ -80,6 +81,31 @@ async def test_secrets_that_others_can_read_are_named(home: Settings) -> None:
 async def test_storage_that_cannot_be_written_is_said(home: Settings) -> None:
     (home.home / "files").write_text("a file where the folder should be")
     assert wrong(await examine(home))["storage"].startswith("it cannot be written")
+
+
+async def test_a_bucket_that_cannot_be_used_is_said(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "synthetic")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "synthetic")
+    home.storage.bucket, home.aws.endpoint_url = "files", "http://127.0.0.1:9"
+    said = wrong(await examine(home))
+    assert said["storage"].endswith("or a bucket with all rights to it")
+    assert list(said) == ["storage"]
+
+
+async def test_a_misspelled_setting_is_named(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "settings" not in wrong(await examine(home))
+    monkeypatch.setenv("BILLWRIGHT_DATABSE__HOST", "db.example")
+    said = wrong(await examine(home))
+    assert said == {"settings": "nobody reads BILLWRIGHT_DATABSE__HOST: see docs/settings.md for how it is spelled"}
+
+
+def test_settings_that_cannot_be_read_are_a_finding_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLWRIGHT_ENVIRONMENT", "production")
+    done = CliRunner().invoke(main, ["doctor", "--json"])
+    assert done.exit_code == 1
+    (found,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (found["name"], found["ok"]) == ("settings", False)
+    assert "BILLWRIGHT_SECRETS__SCOPE_KEY" in found["said"]
 
 
 async def test_a_database_of_another_version_is_said(home: Settings, administer: Administer) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kernel.secrets import LocalSecrets
-from kernel.settings import MissingSecrets, load_settings
+from kernel.settings import MissingSecrets, WrongSettings, load_settings
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -51,6 +51,8 @@ NO_STAND_INS = {
     "BILLWRIGHT_STRIPE__CHECKOUT_ORIGIN": "https://checkout.stripe.com",
     "BILLWRIGHT_WEB__PUBLIC_URL": "https://billing.example",
     "BILLWRIGHT_WEB__OFFICE_PHONE": "(614) 555-0100",
+    "BILLWRIGHT_AUDIT__KMS_KEYS": '["alias/audit"]',
+    "BILLWRIGHT_AUDIT__WITNESS_BUCKET": "audit-witness",
 }
 
 
@@ -98,6 +100,58 @@ def test_production_refuses_a_test_key(production: Path, monkeypatch: pytest.Mon
     with pytest.raises(MissingSecrets, match="takes no test key: set BILLWRIGHT_STRIPE__SECRET_KEY") as refused:
         load_settings()
     assert "sk_test_synthetic" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [name for name in SECRETS if "SECRETS__" in name])
+def test_production_refuses_a_key_that_somebody_made_up(
+    production: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "changeme")
+    with pytest.raises(MissingSecrets, match=rf"^production draws its keys, 32 characters or more [^;]*: {name}$"):
+        load_settings()
+
+
+def test_production_refuses_one_key_for_two_things(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLWRIGHT_SECRETS__JOB_KEY", SECRETS["BILLWRIGHT_SECRETS__SCOPE_KEY"])
+    with pytest.raises(MissingSecrets, match="a key for each purpose"):
+        load_settings()
+
+
+def test_production_speaks_to_aws_under_https(production: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLWRIGHT_AWS__ENDPOINT_URL", "https://vpce.example")
+    assert load_settings().aws.endpoint_url == "https://vpce.example"
+    monkeypatch.setenv("BILLWRIGHT_AWS__ENDPOINT_URL", "http://127.0.0.1:4566")
+    with pytest.raises(MissingSecrets, match="unset BILLWRIGHT_AWS__ENDPOINT_URL"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("BILLWRIGHT_DATABASE__PORT", "99999", "less than or equal to 65535"),
+        ("BILLWRIGHT_DATABASE__POOL_SIZE", "0", "greater than 0"),
+        ("BILLWRIGHT_DATABASE__ROLE_PREFIX", "Bill; drop role x", "small letters, digits and underscores"),
+        ("BILLWRIGHT_JOBS__ATTEMPTS", "-1", "greater than 0"),
+        ("BILLWRIGHT_SESSIONS__STAFF__IDLE_MINUTES", "0", "greater than 0"),
+        ("BILLWRIGHT_WEB__PUBLIC_URL", "https://billing.example/app", "an address such as https://billing.example, with nothing"),
+        ("BILLWRIGHT_WEB__PUBLIC_URL", "billing.example", "an address such as https://billing.example, with nothing"),
+        ("BILLWRIGHT_SECRETS__SCOPE_KEY", "k" * 65, "at most 64 bytes"),
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_is_named_with_what_would_be_right(
+    production: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, right: str
+) -> None:
+    load_settings()
+    monkeypatch.setenv(name, value)
+    with pytest.raises(WrongSettings, match=f"^{name}: [^;]*{right}[^;]*$"):
+        load_settings()
+
+
+def test_one_limit_of_a_session_is_set_and_the_others_stay(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BILLWRIGHT_SESSIONS__PATIENT__IDLE_MINUTES", "5")
+    limits = load_settings(home=tmp_path).sessions
+    assert (limits.patient.idle_minutes, limits.patient.absolute_minutes) == (5, 120)
+    assert (limits.staff.idle_minutes, limits.practice.absolute_minutes) == (15, 720)
 
 
 def test_production_says_everything_that_is_wrong_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def problem_of(error: Exception, request_id: str) -> Problem:
     if isinstance(error, AppError):
         return Problem(
             type=TYPE_BASE + error.slug,
-            title=error.slug.replace("-", " ").capitalize(),
+            title=_title(error.slug),
             status=error.status,
             detail=error.message,
             request_id=request_id,
@@ -67,7 +67,7 @@ def problem_of(error: Exception, request_id: str) -> Problem:
     if isinstance(error, HTTPException) and error.status_code < HTTP_500_INTERNAL_SERVER_ERROR:
         return Problem(
             type=TYPE_BASE + "request",
-            title="The request was not understood",
+            title=_title("request"),
             status=error.status_code,
             detail=_http_detail(error),
             request_id=request_id,
@@ -97,6 +97,11 @@ def problem_of(error: Exception, request_id: str) -> Problem:
         detail="Nothing was changed. Try again; if it happens again, tell us the request id.",
         request_id=request_id,
     )
+
+
+def _title(slug: str) -> str:
+    """One title for each type, as RFC 9457 asks."""
+    return "The request was not understood" if slug == "request" else slug.replace("-", " ").capitalize()
 
 
 def answer_problem(request: AnyRequest, error: Exception) -> Response[Problem]:

@@ -4,12 +4,14 @@ import asyncio
 import base64
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from kernel.clock import wall_now
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Unavailable
 from kernel.storage.base import (
     NO_SUCH_FILE,
     PIECE_BYTES,
@@ -30,8 +32,10 @@ _ENCRYPTION = "AES256"
 class S3Store:
     """Objects of one bucket. `client` is an S3 client of `kernel.aws`.
 
-    Writing once is the store's own promise: `If-None-Match: *` refuses a key that exists, and the digest that S3 checks on arrival
+        Writing once is the store's own promise: `If-None-Match: *` refuses a key that exists, and the digest that S3 checks on arrival
     refuses bytes that were changed on the way. An upload by link signs both, with size and media type.
+
+        Every call raises Unavailable when the bucket cannot be reached or used.
     """
 
     def __init__(self, client: Any, bucket: str) -> None:
@@ -51,7 +55,7 @@ class S3Store:
 
     async def delete(self, key: str) -> None:
         """See ObjectStore."""
-        await asyncio.to_thread(self._client.delete_object, Bucket=self._bucket, Key=checked_key(key))
+        await asyncio.to_thread(self._delete, checked_key(key))
 
     async def presign_get(self, key: str, shown: Shown, *, seconds: int) -> Presigned:
         """See ObjectStore."""
@@ -85,38 +89,46 @@ class S3Store:
     async def _presign(self, operation: str, key: str, fixed: dict[str, Any], seconds: int) -> str:
         """In a thread, because credentials may have to be renewed for it."""
         parameters = {"Bucket": self._bucket, "Key": key, **fixed}
-        url: str = await asyncio.to_thread(
-            self._client.generate_presigned_url, operation, Params=parameters, ExpiresIn=seconds
-        )
-        return url
+
+        def sign() -> str:
+            with _asking():
+                return str(self._client.generate_presigned_url(operation, Params=parameters, ExpiresIn=seconds))
+
+        return await asyncio.to_thread(sign)
 
     def _put(self, key: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()
-        try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=content,
-                IfNoneMatch="*",
-                ChecksumAlgorithm="SHA256",
-                Metadata={"sha256": digest},
-                ServerSideEncryption=_ENCRYPTION,
-            )
-        except ClientError as refused:
-            if _code(refused) not in _EXISTS:
-                raise
-            if self._get(key) != content:
-                raise not_replaced() from None
+        with _asking():
+            try:
+                self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    Body=content,
+                    IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
+                    Metadata={"sha256": digest},
+                    ServerSideEncryption=_ENCRYPTION,
+                )
+            except ClientError as refused:
+                if _code(refused) not in _EXISTS:
+                    raise
+                if self._get(key) != content:
+                    raise not_replaced() from None
 
     def _get(self, key: str) -> bytes:
-        content: bytes = self._open(key).read()
-        return content
+        with _asking():
+            return bytes(self._open(key).read())
 
     def _copy_to(self, key: str, target: BinaryIO) -> Measured:
         measure = Measure(target)
-        for piece in self._open(key).iter_chunks(PIECE_BYTES):
-            measure.write(piece)
+        with _asking():
+            for piece in self._open(key).iter_chunks(PIECE_BYTES):
+                measure.write(piece)
         return measure.taken()
+
+    def _delete(self, key: str) -> None:
+        with _asking():
+            self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def _open(self, key: str) -> Any:
         """The body of an object, to be read to its end."""
@@ -126,6 +138,18 @@ class S3Store:
             if _code(refused) in _MISSING:
                 raise NotFound(NO_SUCH_FILE) from None
             raise
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """What keeps us from the bucket is told by its name alone: the vendor's sentences hold addresses and keys."""
+    try:
+        yield
+    except ClientError as refused:
+        raise Unavailable(f"the file store does not answer as asked ({_code(refused)}); try again later") from refused
+    except BotoCoreError as error:
+        name = type(error).__name__
+        raise Unavailable(f"the file store does not answer as asked ({name}); try again later") from error
 
 
 def _code(refused: ClientError) -> str:

@@ -1,6 +1,7 @@
 """What every object store promises, held against the folder and against S3's protocol on a real socket."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tests.plugins.aws import AwsServer
 
 from app.providers import make_store
 from kernel.aws import aws_client
-from kernel.errors import Conflict, NotFound
+from kernel.errors import Conflict, NotFound, Unavailable
 from kernel.ids import new_id
 from kernel.settings import Settings
 from kernel.storage.base import ObjectStore
@@ -79,3 +80,23 @@ async def test_settings_choose_the_store(settings: Settings, aws: AwsServer) -> 
     assert isinstance(make_store(own), FolderStore)
     own.storage.bucket, own.aws = "files", aws.settings
     assert isinstance(make_store(own), S3Store)
+
+
+@pytest.mark.parametrize("fault", ["no such bucket", "nobody listens"])
+async def test_a_bucket_that_cannot_be_used_is_said_without_its_name(aws: AwsServer, fault: str) -> None:
+    client, bucket = aws_client("s3", aws.settings), f"files-{new_id()}"
+    client.create_bucket(Bucket=bucket)
+    await S3Store(client, bucket).put(KEY, b"ISA*00")
+    client.close()
+    settings = aws.settings.model_copy()
+    if fault == "no such bucket":
+        bucket = f"none-{new_id()}"
+    else:
+        settings.endpoint_url = "http://127.0.0.1:9"
+    away = aws_client("s3", settings)
+    store = S3Store(away, bucket)
+    for ask in (store.put(KEY, b"ISA*00"), store.get(KEY), store.copy_to(KEY, io.BytesIO()), store.delete(KEY)):
+        with pytest.raises(Unavailable, match="the file store does not answer as asked") as refused:
+            await ask
+        assert bucket not in str(refused.value)
+    away.close()
