@@ -15,6 +15,7 @@ from kernel.clock import now
 from kernel.context import Principal, Scope
 from kernel.http.once import SAID_AGAIN
 from kernel.http.scoping import path_practice
+from tenancy.public import HalfSession
 
 FIRST_REFUSAL, FIRST_FAILURE = 400, 500
 
@@ -65,7 +66,9 @@ def _acting_scope(connection: ASGIConnection[Any, Any, Any, Any]) -> Scope:
     address = connection.client.host if connection.client else ""
     principal: Principal | None = connection.scope.get("user")
     if principal is None:
-        return Scope(audience="identity", request_id=request_id, address=address)
+        nobody = Scope(audience="identity", request_id=request_id, address=address)
+        half: HalfSession | None = connection.scope["state"].get("half_session")
+        return half.acting(nobody) if half else nobody
     practice_id: uuid.UUID | None
     if principal.audience == "staff":
         practice_id = path_practice(connection)

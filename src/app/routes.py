@@ -5,8 +5,11 @@ from litestar.types import ControllerRouterHandler
 from audit.api import AuditController
 from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
-from compliance.api import AnomalyController, AuditLogController, PatientAccessController
+from compliance.access.api import PatientAccessController
+from compliance.anomalies.api import AnomalyController
+from compliance.anomalies.setting_api import CompanyThresholdsController, PracticeThresholdsController
 from compliance.disclosures.api import AccountingController, DisclosureController
+from compliance.events.api import AuditLogController, CompanyLogController
 from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController
 from interop.api import ImportController
@@ -56,7 +59,10 @@ ROUTES: tuple[ControllerRouterHandler, ...] = (
     BillController,
     AuditController,
     AuditLogController,
+    CompanyLogController,
     AnomalyController,
+    CompanyThresholdsController,
+    PracticeThresholdsController,
     PatientAccessController,
     DisclosureController,
     AccountingController,

@@ -47,6 +47,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit.checkpoint.taken", "took signed checkpoints of the audit log", "export", "practice"),
     Action("audit.epoch.begun", "went on with the audit log in a restored database", "operator", "audit_log"),
     Action("audit.event.proved", "was given the proof of an audit event", "read", "audit_event"),
+    Action("audit.events.exported", "exported events of the audit log", "export", "audit_log"),
     Action("audit.events.expired", "dropped a month of audit events older than six years", "operator", "audit_month"),
     Action("audit.hold.placed", "placed the audit log under legal hold", "operator", "practice"),
     Action("audit.hold.released", "released the audit log from legal hold", "operator", "practice"),
@@ -198,6 +199,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("compliance.disclosure.listed", "saw what was disclosed about a patient", "read", "disclosure"),
     Action("compliance.disclosure.recorded", "recorded a disclosure to somebody else", "create", "disclosure"),
     Action("compliance.disclosure.withdrawn", "withdrew the record of a disclosure", "change", "disclosure"),
+    Action("compliance.thresholds.changed", "changed from when on something counts as unusual", "change", "thresholds"),
+    Action("compliance.thresholds.read", "saw from when on something counts as unusual", "read", "thresholds"),
     # Kept for what comes
     Action("reports.document.printed", "printed a document", "print", "report", reserved=True),
     Action("tenancy.break_glass.opened", "opened a practice in an emergency", "break-glass", "practice", reserved=True),

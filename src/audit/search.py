@@ -1,6 +1,7 @@
-"""Finding events in the audit log of a practice: by person, patient, object, action, time and outcome.
+"""Finding events in the audit log: by person, patient, object, action, time and outcome.
 
-The search is an event itself. Times are those at which the database recorded an event: nobody can choose them.
+They are those of the transaction's practice; where it acts for no practice, those of the company itself. The search is an event.
+Times are those at which the database recorded an event: nobody can choose them.
 """
 
 import datetime as dt
@@ -82,14 +83,31 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 async def find_events(tx: Tx, asked: EventFilter, page: PageAsked) -> list[FoundEvent]:
     """Events, newest first, a page and one more; the search is on record. Raises Invalid for an action that does not exist."""
+    found = await _found(tx, asked, page, newest_first=True)
+    await record(tx, "audit.log.searched", "audit_log", patient_ids=_about(asked), changed=_told(asked))
+    return found
+
+
+async def export_events(tx: Tx, asked: EventFilter, *, most: int) -> list[FoundEvent]:
+    """The same events for a file, oldest first; that it was made is on record.
+
+    Raises Invalid when it is more than `most` events, or for an action that does not exist.
+    """
+    found = await _found(tx, asked, PageAsked(most), newest_first=False)
+    if len(found) > most:
+        raise _too_many(most)
+    told = {**_told(asked), "events": len(found)}
+    await record(tx, "audit.events.exported", "audit_log", patient_ids=_about(asked), changed=told)
+    return found
+
+
+async def _found(tx: Tx, asked: EventFilter, page: PageAsked, *, newest_first: bool) -> list[FoundEvent]:
     if asked.action is not None and asked.action not in VOCABULARY:
         message = "there is no such action; GET audit/actions names them all"
         raise Invalid(message, fields=(FieldError("/action", message, "query"),))
     event, source = _events(tx, asked)
     shown = sa.select(*(event.c[name] for name in FoundEvent.__struct_fields__)).select_from(source)
-    rows = await tx.execute(paged(shown, page, event.c.recorded_at, event.c.id, newest_first=True))
-    about = [asked.patient_id] if asked.patient_id else []
-    await record(tx, "audit.log.searched", "audit_log", patient_ids=about, changed=_told(asked))
+    rows = await tx.execute(paged(shown, page, event.c.recorded_at, event.c.id, newest_first=newest_first))
     return [FoundEvent(**row._asdict()) for row in rows]
 
 
@@ -136,8 +154,7 @@ async def person_events(tx: Tx, *, since: dt.datetime, until: dt.datetime, most:
         found += page
         if len(page) < EVENTS_A_READ and len(found) <= most:
             return found
-    message = f"more than {most:,} events are in this time; ask for a shorter one"
-    raise Invalid(message, fields=(FieldError("/since", message, "query"),))
+    raise _too_many(most)
 
 
 async def _person_events_after(tx: Tx, asked: EventFilter, last: PersonEvent | None) -> list[PersonEvent]:
@@ -156,7 +173,7 @@ def _events(tx: Tx, asked: EventFilter) -> tuple[sa.FromClause, sa.FromClause]:
     """The events that fit, as a table to select from, and what must stand behind FROM for it."""
     event = audit_event.c
     fitting = sa.select(audit_event).where(
-        event.practice_id == tx.practice_id, event.recorded_at >= asked.since, event.recorded_at < asked.until
+        *_of_scope(tx), event.recorded_at >= asked.since, event.recorded_at < asked.until
     )
     for column, value in (
         (event.user_id, asked.user_id),
@@ -176,12 +193,28 @@ def _events(tx: Tx, asked: EventFilter) -> tuple[sa.FromClause, sa.FromClause]:
     return found, keys.join(found, sa.true())
 
 
+def _of_scope(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
+    """Whose events: the practice's, or those of the company that are no practice's."""
+    if tx.scope.practice_id is not None:
+        return (audit_event.c.practice_id == tx.practice_id,)
+    return audit_event.c.practice_id.is_(None), audit_event.c.company_id == tx.company_id
+
+
 def _keys_of(patient_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> sa.TableValuedAlias:
     """The keys of a patient's events; a function, because row security keeps an index on arrays from being used."""
     instant = sa.DateTime(timezone=True)
     return sa.func.identity.patient_events(
         sa.literal(patient_id, sa.Uuid()), sa.literal(since, instant), sa.literal(until, instant)
     ).table_valued(sa.column("recorded_at", instant), sa.column("id", pg.UUID(as_uuid=True)), name="found")
+
+
+def _too_many(most: int) -> Invalid:
+    message = f"more than {most:,} events are in this time; ask for a shorter one"
+    return Invalid(message, fields=(FieldError("/since", message, "query"),))
+
+
+def _about(asked: EventFilter) -> list[uuid.UUID]:
+    return [asked.patient_id] if asked.patient_id else []
 
 
 def _told(asked: EventFilter) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from patients.registration import (
     other_people,
     patient_exists,
     patients_by_id,
+    patients_numbered,
     read_patient,
     register_patients,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "other_people",
     "patient_exists",
     "patients_by_id",
+    "patients_numbered",
     "read_patient",
     "register_patients",
     "watched_patients",

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -81,6 +81,15 @@ async def patients_by_id(tx: Tx, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Pa
     among = among_ids(ids)
     rows = await tx.execute(_select(tx).where(patient.c.id == among))
     return {row.id: _patient(row) for row in rows}
+
+
+async def patients_numbered(tx: Tx, account_numbers: Collection[str]) -> list[uuid.UUID]:
+    """The ids of those of these account numbers who are patients here."""
+    ids = [named_id("patient", tx.practice_id, number) for number in account_numbers]
+    rows = await tx.execute(
+        sa.select(patient.c.id).where(patient.c.practice_id == tx.practice_id, patient.c.id == among_ids(ids))
+    )
+    return sorted(rows.scalars())
 
 
 async def patient_exists(tx: Tx, patient_id: uuid.UUID) -> None:

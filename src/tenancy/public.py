@@ -36,6 +36,7 @@ from tenancy.identity.cookies import COOKIE, cookie_name, session_cookie, sessio
 from tenancy.identity.edge import leaving_scope, visitor_of
 from tenancy.identity.key_scope import KeyScope
 from tenancy.identity.password_change import issue_reset
+from tenancy.identity.principal import HalfSession
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.invitations import (
     NewInvitation,
@@ -75,6 +76,7 @@ __all__ = [
     "DisplayName",
     "Email",
     "Grant",
+    "HalfSession",
     "KeyName",
     "KeyScope",
     "KeyShown",

@@ -17,7 +17,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "encounters:read", "encounters:import", "patients:read", "patients:write", "providers:read", "providers:manage",
             "payers:read", "enrollments:read", "enrollments:manage", "connections:manage", "edi:read", "edi:exchange",
             "remittances:read", "remittances:post", "payments:read", "reports:read", "bills:issue", "audit:read",
-            "audit:verify", "disclosures:write", "vip:manage",
+            "audit:verify", "disclosures:write", "thresholds:manage", "vip:manage",
         }
     ),
     "front_desk": frozenset(
@@ -73,14 +73,15 @@ ROLES: Mapping[str, frozenset[str]] = {
         {
             "practice:read", "people:read", "patients:read", "notes:read", "encounters:read", "claims:read", "remittances:read",
             "payments:read", "deposits:read", "reports:read", "audit:read", "edi:read", "payers:read", "providers:read",
-            "enrollments:read", "audit:verify",
+            "enrollments:read", "audit:verify", "thresholds:manage",
         }
     ),
     # People of the practice itself, not of the billing company.
     "practice_admin": frozenset(
         {
             "audit:read", "audit:verify", "practice:read", "people:read", "people:manage", "claims:read", "remittances:read",
-            "reports:read", "enrollments:read", "providers:read", "disclosures:write", "vip:manage",
+            "reports:read", "enrollments:read", "providers:read", "disclosures:write", "thresholds:manage",
+            "vip:manage",
         }
     ),
     "clinician": frozenset({"practice:read", "providers:read", "queries:answer"}),

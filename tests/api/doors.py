@@ -75,6 +75,7 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "POST /api/v1/practices/{practice_id}/people/{person_id}/role": lambda _: {
         "json": {"role": "practice_admin", "reason": REASON}
     },
+    "PUT /api/v1/practices/{practice_id}/audit/thresholds": lambda _: {"json": {"own": None}},
     "PUT /api/v1/practices/{practice_id}/patients/{patient_id}/vip": lambda _: {"json": {"vip": True}},
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": lambda _: {"json": DISCLOSURE},
     "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": lambda _: {"json": {"reason": REASON}},
@@ -105,6 +106,8 @@ MENTIONED: dict[str, Callable[[Ids], Sent]] = {
 
 NAMES_NOBODY = {
     "GET /api/v1/access-review", "GET /api/v1/access-review/files/{file_format}", "GET /api/v1/company/practices",
+    "GET /api/v1/company/audit/actions", "GET /api/v1/company/audit/events", "GET /api/v1/company/audit/events/csv",
+    "GET /api/v1/company/audit/thresholds", "PUT /api/v1/company/audit/thresholds",
     "GET /api/v1/invitations", "POST /api/v1/invitations/accept", "GET /api/v1/members", "GET /api/v1/openapi",
     "GET /api/v1/openapi/openapi.json", "GET /api/v1/openapi/{path}", "POST /api/v1/payers", "POST /api/v1/practices",
     "GET /api/v1/roles", "GET /api/v1/session", "POST /api/v1/session", "POST /api/v1/session/end",

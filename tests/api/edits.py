@@ -9,6 +9,8 @@ TAKES_IF_MATCH = {
     f"POST {ENROLLMENT}/end": ENROLLMENT,
     f"POST {ENROLLMENT}/refuse": ENROLLMENT,
     "POST /api/v1/practices/{practice_id}/people/{person_id}/role": "/api/v1/practices/{practice_id}/people/{person_id}",
+    "PUT /api/v1/company/audit/thresholds": "/api/v1/company/audit/thresholds",
+    "PUT /api/v1/practices/{practice_id}/audit/thresholds": "/api/v1/practices/{practice_id}/audit/thresholds",
     "PUT /api/v1/sign-in-policy": "/api/v1/sign-in-policy",
 }
 """Edits: they write over what somebody else may have written a moment ago. Each with the address whose ETag it takes."""

@@ -51,12 +51,13 @@ async def listed(biller: httpx.AsyncClient, tenant: Tenant, **query: Any) -> Any
 
 
 NOT_PAGED = {
+    "/api/v1/company/audit/actions": "the vocabulary of events, about a hundred lines",
     "/api/v1/practices/{practice_id}/audit/actions": "the vocabulary of events, about a hundred lines",
     "/api/v1/roles": "one entry for each role of the product, 15 of them",
 }
 """Lists that come whole, with what bounds them."""
 
-GROWS_BY_BEING_READ = {"/api/v1/practices/{practice_id}/audit/events"}
+GROWS_BY_BEING_READ = {"/api/v1/company/audit/events", "/api/v1/practices/{practice_id}/audit/events"}
 """Whose pages are compared in tests/compliance, up to a moment."""
 
 

@@ -104,12 +104,15 @@ def test_every_case_is_of_a_route(web: Web) -> None:
 
 async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> None:
     """A new route is called with the practice's own ids; if it needs more to succeed, say so in `walk_cases`."""
-    unsuccessful, silent, noisy = {}, [], {}
+    unsuccessful, silent, noisy, nameless = {}, [], {}, []
+    patient = world.ids["patient_id"]
     for route in sorted(routes(world.web), key=how_much_it_ends):
         answer = await succeed(world, route)
         if answer.status_code >= 400:
             unsuccessful[route] = (answer.status_code, answer.text[:300])
         events = left_by(answer)
+        if str(patient) in answer.text and not any(patient in patients for _, _, patients, _ in events):
+            nameless.append(route)
         if route in NO_EVENT:
             noisy.update({route: events} if events else {})
         elif not any(outcome == "done" for _, outcome, _, _ in events):
@@ -117,7 +120,14 @@ async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> Non
     assert unsuccessful == {}
     assert silent == []
     assert noisy == {}
+    assert nameless == list(LOG_OF_OTHERS)
 
+
+LOG_OF_OTHERS = (
+    "GET /api/v1/practices/{practice_id}/audit/events",
+    "GET /api/v1/practices/{practice_id}/audit/events/csv",
+)
+"""They show ids of patients in the events of others, as `who has seen a patient` says; they name the patient who was asked for."""
 
 SHOWS_PATIENTS = (
     "GET /api/v1/practices/{practice_id}/claims",

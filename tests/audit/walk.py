@@ -17,6 +17,7 @@ NO_EVENT: Mapping[str, str] = {
     "GET /api/v1/roles": "what the product's roles may do, the same for everybody",
     "GET /api/v1/session": "one's own name and roles, asked by every page",
     "GET /api/v1/second-factor": "whether one has set up one's own second factor",
+    "GET /api/v1/company/audit/actions": "the vocabulary of the log, the same for everybody",
     "GET /api/v1/practices/{practice_id}/audit/actions": "the vocabulary of the log, the same for everybody",
     "GET /files/{token}": "the export was on record when its link was made; a bucket answers its links without us",
     "PUT /files/{token}": "the upload was on record when its link was made, and is again when it is used",

@@ -211,6 +211,13 @@ async def test_a_hot_query_starts_from_the_practice(crowd: Crowd, name: str, aud
         assert await _past_the_key(tx, lambda: HOT[name](tx, crowd), KEYS) == {}
 
 
+@pytest.mark.parametrize("person", [None, uuid.UUID(int=7)], ids=["everybody", "one person"])
+async def test_the_companys_own_events_start_from_the_company(crowd: Crowd, person: uuid.UUID | None) -> None:
+    scope = Scope(audience="staff", company_id=crowd.office.company_id, role="auditor")
+    async with open_transaction(crowd.office.resources.database, scope) as tx:
+        assert await _past_the_key(tx, lambda: searched(tx, user_id=person), ("company_id",)) == {}
+
+
 async def test_a_patients_events_are_found_by_key(crowd: Crowd) -> None:
     """The keys come from a function that reads this patient's events; each is then looked up, and nothing is read to be thrown away."""
     now = clock.wall_now()

@@ -9,6 +9,7 @@ import msgspec
 
 from audit.public import VOCABULARY, PersonEvent
 from compliance.anomalies.thresholds import LOOKING, Thresholds
+from compliance.words import actor_name
 from patients.public import WatchedPatient
 from ui.formatting import MONTHS
 
@@ -53,7 +54,7 @@ def found(facts: Facts, rule: str, events: Sequence[PersonEvent], says: str) -> 
 
 def name_of(facts: Facts, user_id: uuid.UUID) -> str:
     """The person's name."""
-    return facts.names.get(user_id, "A person who is not shown to you")
+    return actor_name("", user_id, facts.names)
 
 
 def by_person(events: Iterable[PersonEvent]) -> dict[uuid.UUID, list[PersonEvent]]:
@@ -65,9 +66,11 @@ def by_person(events: Iterable[PersonEvent]) -> dict[uuid.UUID, list[PersonEvent
 
 
 def looked(event: PersonEvent) -> bool:
-    """Whether a person was shown something about patients."""
+    """Whether a person was shown something about patients. The log itself shows ids alone, to those who watch over the others."""
     known = VOCABULARY.get(event.action)
-    return event.outcome == "done" and bool(event.patient_ids) and known is not None and known.category in LOOKING
+    if known is None or known.object_type == "audit_log" or known.category not in LOOKING:
+        return False
+    return event.outcome == "done" and bool(event.patient_ids)
 
 
 def opened(event: PersonEvent) -> bool:

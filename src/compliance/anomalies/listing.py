@@ -3,24 +3,20 @@
 from collections.abc import Iterable
 
 from compliance.anomalies.facts import Anomaly
-from compliance.patient_access import second
-from tabular.columns import Column, ColumnKind, Value
-
-
-def _text(name: str, meaning: str) -> Column:
-    return Column(name=name, kind=ColumnKind.TEXT, meaning=meaning, example="x")
-
+from compliance.columns import count, text
+from compliance.words import second
+from tabular.columns import Value
 
 FINDING_COLUMNS = (
-    _text("rule", "Which rule"),
-    _text("why", "Why it is here"),
-    _text("person", "Who"),
-    _text("first", "First event (UTC)"),
-    _text("last", "Last event (UTC)"),
-    Column(name="events", kind=ColumnKind.INTEGER, meaning="How many events", example="3"),
-    Column(name="patients", kind=ColumnKind.INTEGER, meaning="How many patients", example="1"),
-    _text("person_id", "Id of the person"),
-    _text("event_ids", "Ids of the events behind it"),
+    text("rule", "Which rule"),
+    text("why", "Why it is here"),
+    text("person", "Who"),
+    text("first", "First event (UTC)"),
+    text("last", "Last event (UTC)"),
+    count("events", "How many events"),
+    count("patients", "How many patients"),
+    text("person_id", "Id of the person"),
+    text("event_ids", "Ids of the events behind it"),
 )
 
 

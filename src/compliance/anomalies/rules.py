@@ -45,7 +45,7 @@ def after_hours(facts: Facts) -> Iterator[Anomaly]:
     nights: dict[tuple[uuid.UUID, dt.date], list[PersonEvent]] = {}
     for event in filter(looked, facts.events):
         local = event.recorded_at.astimezone(facts.zone)
-        if _closed(local, facts.thresholds):
+        if not facts.thresholds.open_at(local):
             # Hours after midnight belong to the evening before.
             night = local.date() - dt.timedelta(days=local.time() < facts.thresholds.day_begins)
             nights.setdefault((event.user_id, night), []).append(event)
@@ -86,7 +86,7 @@ def refusals_in_a_row(facts: Facts) -> Iterator[Anomaly]:
     """Somebody who tries doors: refused again and again, with nothing that worked in between."""
     most = facts.thresholds.refusals_in_a_row
     for events in by_person(facts.events).values():
-        for row in _rows(events, facts.thresholds.refusals_apart):
+        for row in _rows(events, dt.timedelta(minutes=facts.thresholds.refusals_apart_minutes)):
             if len(row) >= most:
                 begun = clock_time(row[0].recorded_at, facts.zone)
                 says = f"was refused {len(row)} times in a row, beginning at {begun}; {most} are unusual"
@@ -195,11 +195,6 @@ def _openings(facts: Facts) -> Mapping[tuple[uuid.UUID, uuid.UUID], list[PersonE
         if event.patient_ids[0] in facts.patients:
             openings.setdefault((event.user_id, event.patient_ids[0]), []).append(event)
     return openings
-
-
-def _closed(local: dt.datetime, thresholds: Thresholds) -> bool:
-    in_hours = thresholds.day_begins <= local.time() < thresholds.day_ends
-    return not in_hours or local.weekday() in thresholds.free_days
 
 
 def _folded(name: str) -> str:

@@ -9,7 +9,8 @@ import msgspec
 from audit.public import person_events, record
 from compliance.anomalies.facts import Anomaly, Facts
 from compliance.anomalies.rules import RULES, unusual
-from compliance.anomalies.thresholds import USUAL
+from compliance.anomalies.setting import thresholds_in_force
+from compliance.anomalies.thresholds import Thresholds
 from compliance.periods import Period
 from kernel.db.transaction import Tx
 from patients.public import watched_patients
@@ -33,6 +34,7 @@ class Anomalies(msgspec.Struct, frozen=True, kw_only=True):
 
     period: Period
     time_zone: str
+    thresholds: Thresholds
     rules: Sequence[RuleShown]
     findings: Sequence[Anomaly]
 
@@ -44,21 +46,24 @@ async def find_anomalies(tx: Tx, period: Period) -> Anomalies:
     # Whoever takes the mark away, looks, and marks again is not to get around the rule.
     unmarked = {key for one in events if one.action == VIP_BEFORE for key in one.patient_ids}
     patients = await watched_patients(tx, last_names=_last_names(names.values()), ids=unmarked)
-    practice = await practice_profile(tx)
+    thresholds = (await thresholds_in_force(tx)).in_force
+    time_zone = thresholds.time_zone or (await practice_profile(tx)).time_zone
     facts = Facts(
         events=events,
         names=names,
         patients={one.id: msgspec.structs.replace(one, vip=one.vip or one.id in unmarked) for one in patients},
-        zone=ZoneInfo(practice.time_zone),
-        thresholds=USUAL,
+        zone=ZoneInfo(time_zone),
+        thresholds=thresholds,
     )
     findings = await asyncio.to_thread(unusual, facts)
     told = {"since": period.since.isoformat(), "until": period.until.isoformat(), "findings": len(findings)}
-    await record(tx, "compliance.anomalies.listed", "audit_log", changed=told)
+    people = sorted({key for one in findings for key in one.patient_ids})
+    await record(tx, "compliance.anomalies.listed", "audit_log", patient_ids=people, changed=told)
     return Anomalies(
         period=period,
-        time_zone=practice.time_zone,
-        rules=[RuleShown(one.name, one.words(USUAL)) for one in RULES],
+        time_zone=time_zone,
+        thresholds=thresholds,
+        rules=[RuleShown(one.name, one.words(thresholds)) for one in RULES],
         findings=findings,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from compliance.columns import text
 from compliance.disclosures.grounds import DISCLOSING_ACTIONS, GROUNDS, GroundCode
 from tabular.columns import Column, ColumnKind, Value
 
@@ -132,19 +133,15 @@ def six_years_before(day: dt.date) -> dt.date:
         return day.replace(year=day.year - YEARS, day=28)
 
 
-def _text(name: str, meaning: str) -> Column:
-    return Column(name=name, kind=ColumnKind.TEXT, meaning=meaning, example="x")
-
-
 COLUMNS = (
     Column(name="date", kind=ColumnKind.DATE, meaning="When it was told", example="2026-03-02"),
-    _text("recipient", "To whom"),
-    _text("recipient_address", "Where they are"),
-    _text("what", "What was told"),
-    _text("purpose", "Why"),
-    _text("ground", "On which ground of the Privacy Rule"),
-    _text("required_by_164_528", "Whether 45 CFR 164.528 asks for this line"),
-    _text("list", "Which list this is"),
+    text("recipient", "To whom"),
+    text("recipient_address", "Where they are"),
+    text("what", "What was told"),
+    text("purpose", "Why"),
+    text("ground", "On which ground of the Privacy Rule"),
+    text("required_by_164_528", "Whether 45 CFR 164.528 asks for this line"),
+    text("list", "Which list this is"),
 )
 
 

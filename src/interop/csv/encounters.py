@@ -6,7 +6,7 @@ to read them. Memory holds the numbers of all encounters and the rows of those t
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -48,6 +48,11 @@ class EncounterFile:
     def header(self) -> tuple[str, ...]:
         """The file's own header, for the rejects file (`tabular.rejects.write_rejects`)."""
         return self._table.header
+
+    def accounts_in(self, refused: Iterable[RefusedRow]) -> set[str]:
+        """The patients' account numbers that stand in refused rows, as far as the rows are long enough to hold one."""
+        place = self._table.layout.positions["patient_account_no"]
+        return {row.cells[place].strip() for row in refused if len(row.cells) > place} - {""}
 
     @property
     def row_count(self) -> int:

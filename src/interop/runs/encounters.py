@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 import msgspec
 import sqlalchemy as sa
 
-from audit.public import record
+from audit.public import patients_named_about, record
 from claims.public import capture_encounters
 from directory.public import payers_by_id
 from interop.csv.drafts import EncounterDraft
@@ -26,7 +26,7 @@ from kernel.db.transaction import Tx
 from kernel.errors import NotFound
 from kernel.ids import named_id
 from kernel.storage.base import ObjectStore, Presigned, Shown
-from patients.public import add_coverages, other_people, register_patients
+from patients.public import add_coverages, other_people, patients_numbered, register_patients
 from tabular.refusals import RowError
 
 TEMPLATE = "encounters"
@@ -111,7 +111,8 @@ async def _export_rejects(tx: Tx, run_id: uuid.UUID) -> str:
         raise NotFound("there is no such import in this practice")
     if not row.rejects_key:
         raise NotFound("this import has no refused rows")
-    await record(tx, "interop.rejects.exported", "import_run", run_id)
+    people = await patients_named_about(tx, "import_run", run_id)
+    await record(tx, "interop.rejects.exported", "import_run", run_id, patient_ids=people)
     key: str = row.rejects_key
     return key
 
@@ -196,7 +197,9 @@ async def _keep_run(tx: Tx, run_id: uuid.UUID, file_name: str, digest: str, read
         )
     )
     changed = {"accepted": len(read.drafts), "refused": len(read.refused)}
-    await record(tx, "interop.import.finished", "import_run", run_id, changed=changed)
+    # Whose rows were taken, the events of what became of them say; whoever downloads the refused rows sees these.
+    people = await patients_numbered(tx, read.refused_accounts)
+    await record(tx, "interop.import.finished", "import_run", run_id, patient_ids=people, changed=changed)
 
 
 def _problem(error: RowError) -> RowProblem:

@@ -19,11 +19,12 @@ LIMITS = Limits()
 
 
 class ReadFile(msgspec.Struct, frozen=True):
-    """What a file says. Refused rows stand in the order of the file."""
+    """What a file says. Refused rows stand in the order of the file; `refused_accounts` are the account numbers in them."""
 
     header: tuple[str, ...]
     drafts: list[EncounterDraft]
     refused: list[RefusedRow]
+    refused_accounts: set[str]
 
     def rejects(self) -> bytes:
         """The refused rows as a file to correct and import; empty when there are none."""
@@ -63,4 +64,5 @@ def read_encounters(
     except FileRefused as refusal:
         kind = TooLarge if refusal.code == "too_large" else UnreadableFile
         raise kind(str(refusal)) from None
-    return ReadFile(opened.header, drafts, sorted(refused, key=lambda row: row.line))
+    in_order = sorted(refused, key=lambda row: row.line)
+    return ReadFile(opened.header, drafts, in_order, opened.accounts_in(refused))

@@ -32,15 +32,16 @@ async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, An
 
 def known_parameters(handler: BaseRouteHandler) -> set[str]:
     """The query parameters that a route and its dependencies declare, as a caller knows them."""
-    own = handler.parsed_fn_signature
-    used = [one for name, one in handler.resolve_dependencies().items() if name in own.parameters]
-    asking = [own, *(one.parsed_fn_signature for one in used)]
-    return {
-        parameter.kwarg_definition.name or name
-        for signature in asking
-        for name, parameter in signature.parameters.items()
-        if isinstance(parameter.kwarg_definition, QueryParameter)
-    }
+    dependencies = handler.resolve_dependencies()
+    known, used, asking = set[str](), set[str](), [handler.parsed_fn_signature]
+    while asking:
+        for name, parameter in asking.pop().parameters.items():
+            if isinstance(parameter.kwarg_definition, QueryParameter):
+                known.add(parameter.kwarg_definition.name or name)
+            elif name in dependencies and name not in used:
+                used.add(name)
+                asking.append(dependencies[name].parsed_fn_signature)
+    return known
 
 
 def _at(names: list[str], message: str) -> tuple[FieldError, ...]:

@@ -132,7 +132,7 @@ async def open_bill(
                 await settle(tx, attempt)
         action = "tenancy.bill.opened" if opened else "tenancy.bill.refused"
         await record(
-            tx.acting(_owned(scope, row)),
+            tx.acting(_owned(scope, row, opened)),
             action,
             "patient_access",
             row.access_id if row else "",
@@ -196,13 +196,14 @@ def _access_id(tx: Tx, patient_id: uuid.UUID) -> uuid.UUID:
     return named_id("patient_access", tx.practice_id, patient_id)
 
 
-def _owned(scope: Scope, row: Any) -> Scope:
+def _owned(scope: Scope, row: Any, opened: OpenedSession | None) -> Scope:
     """Opening a patient's bill belongs in that practice's own audit log."""
     if row is None:
         return scope
-    return msgspec.structs.replace(
+    scope = msgspec.structs.replace(
         scope, company_id=row.company_id, practice_id=row.practice_id, patient_id=row.patient_id
     )
+    return msgspec.structs.replace(scope, role="patient", session_id=opened.id) if opened else scope
 
 
 def _attempt(row: Any, *, success: bool) -> dict[str, object]:

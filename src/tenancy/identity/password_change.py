@@ -29,6 +29,7 @@ from tenancy.identity.second_factor import acting_user
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.identity.sign_in import Visitor, audience_of
 from tenancy.identity.tables import password_reset, session
+from tenancy.identity.tried import find_tried
 from tenancy.tables import user_account
 
 RESET_LIFETIME = dt.timedelta(minutes=30)
@@ -69,9 +70,10 @@ async def change_password(
 async def ask_reset(database: Database, sessions: Sessions, *, email: str, visitor: Visitor) -> None:
     """Announce that a link should be mailed, if there is such an account. Raises TooMany after many of them."""
     attempt = attempt_of(sessions.keys, "reset", email.lower(), visitor.address)
+    account = await find_tried(database, sessions.keys, email)
     seconds = await pause_before(database, attempt)
     reset_id = new_id()
-    async with open_transaction(database, visitor.scope()) as tx:
+    async with open_transaction(database, account.tried_by(visitor.scope())) as tx:
         if not seconds:
             expires_at = wall_now() + RESET_LIFETIME
             await tx.execute(_BEGIN_RESET, {"email": email, "id": reset_id, "expires": expires_at})
@@ -80,7 +82,7 @@ async def ask_reset(database: Database, sessions: Sessions, *, email: str, visit
             tx,
             "tenancy.password_reset.delayed" if seconds else "tenancy.password_reset.asked",
             "account",
-            sessions.keys.id("sign-in", email.lower()),
+            account.id,
             outcome="refused" if seconds else "done",
         )
     if seconds:
@@ -93,9 +95,10 @@ async def issue_reset(database: Database, sessions: Sessions, scope: Scope, *, e
     `scope` is of the login role `identity`.
     """
     reset_id, expires_at = new_id(), wall_now() + RESET_LIFETIME
+    account = await find_tried(database, sessions.keys, email)
     async with open_transaction(database, scope) as tx:
         await tx.execute(_BEGIN_RESET, {"email": email, "id": reset_id, "expires": expires_at})
-        await record(tx, "tenancy.password_reset.asked", "account", sessions.keys.id("sign-in", email.lower()))
+        await record(tx, "tenancy.password_reset.asked", "account", account.id)
     return make_link_token("password-reset", reset_id, expires_at, sessions.keys.links)
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from kernel.context import Audience, Principal
+from kernel.context import Audience, Principal, Scope
 from tenancy.held import HeldRole, access_of
 
 Stage = Literal["open", "second_factor", "enroll"]
@@ -20,6 +20,12 @@ class HalfSession(msgspec.Struct, frozen=True, kw_only=True):
     session_id: uuid.UUID
     user_id: uuid.UUID
     stage: Stage
+
+    def acting(self, visitor: Scope) -> Scope:
+        """The scope of this person, out of what a request says about where it comes from."""
+        return msgspec.structs.replace(
+            visitor, company_id=self.company_id, user_id=self.user_id, session_id=self.session_id, role="self"
+        )
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ DEVICE_LENGTH = 120
 class OpenedSession(msgspec.Struct, frozen=True):
     """A session just opened; the token is shown once, to its owner."""
 
+    id: uuid.UUID
     token: str
     expires_at: dt.datetime
     stage: Stage = "open"
@@ -63,14 +64,14 @@ class Sessions:
 
     async def open(self, tx: Tx, owner: SessionOwner) -> OpenedSession:
         """Open a session in the transaction that proved who it is for."""
-        token = secrets.token_urlsafe(32)
+        session_id, token = new_id(), secrets.token_urlsafe(32)
         limits = self._limits.of(owner.audience)
         expires_at = wall_now() + _lifetime(owner.stage, dt.timedelta(minutes=limits.absolute_minutes))
         await tx.execute(
             _OPEN,
             {
                 "company": owner.company_id,
-                "id": new_id(),
+                "id": session_id,
                 "audience": owner.audience,
                 "user": owner.user_id,
                 "practice": owner.practice_id,
@@ -83,7 +84,7 @@ class Sessions:
                 "device": owner.device[:DEVICE_LENGTH],
             },
         )
-        return OpenedSession(token, expires_at, owner.stage)
+        return OpenedSession(session_id, token, expires_at, owner.stage)
 
     async def renew(
         self, tx: Tx, session_id: uuid.UUID, *, audience: Audience, factor_passed: bool = False
@@ -104,7 +105,7 @@ class Sessions:
                 **passed,
             )
         )
-        return OpenedSession(token, expires_at)
+        return OpenedSession(session_id, token, expires_at)
 
     async def find(self, token: str) -> Principal | HalfSession | None:
         """Who a token stands for, with the roles held right now; None once it is expired, idle too long or revoked.

@@ -5,7 +5,6 @@ and one that never was. Every attempt leaves an audit event, and is counted befo
 """
 
 import uuid
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -19,11 +18,11 @@ from kernel.errors import Unauthenticated
 from tenancy.identity.attempts import Attempt, attempt_of, pause_before, settle, wait
 from tenancy.identity.passwords import password_fits
 from tenancy.identity.principal import HalfSession, Stage
-from tenancy.identity.second_factor import take_code
+from tenancy.identity.second_factor import acting_user, take_code
 from tenancy.identity.sessions import OpenedSession, SessionOwner, Sessions
+from tenancy.identity.tried import find_tried
 from tenancy.roles import PRACTICE_PEOPLE
 
-_FIND_USER = Fixed(sa.text("select company_id, user_id, password_hash from identity.find_user(:email)"))
 _KNOWN = Fixed(sa.text("select identity.known_session(:token_hash, :email)"))
 _FACTOR_ASKED = sa.text("select identity.second_factor_asked(:company, :user)")
 _ROLES = sa.text("select role from identity.held_roles(:company, :user, null)")
@@ -48,24 +47,27 @@ async def sign_in(
     """Open a session for the right password; where a second factor is asked, a half session that can only answer it.
 
     Raises Unauthenticated for a wrong password or an unknown account, and TooMany before the pause after failures is over. The
-    audit event of a refusal names a keyed hash of the address that was tried, never the address.
+    audit event of a refusal is of the account's company, and names the account; for an address without one a keyed hash, never
+    the address.
     """
-    user = _one(await database.ask("identity", _FIND_USER, {"email": email}))
-    attempt, named = await _attempt(database, sessions, email, visitor), sessions.keys.id("sign-in", email.lower())
+    account = await find_tried(database, sessions.keys, email)
+    attempt, trying = await _attempt(database, sessions, email, visitor), account.tried_by(visitor.scope())
     seconds = await pause_before(database, attempt)
     if seconds:
-        async with open_transaction(database, visitor.scope()) as tx:
-            await record(tx, "tenancy.sign_in.delayed", "account", named, outcome="refused")
+        async with open_transaction(database, trying) as tx:
+            await record(tx, "tenancy.sign_in.delayed", "account", account.id, outcome="refused")
         raise wait(seconds)
-    fits = await password_fits(password, user.password_hash if user else None)
+    fits = await password_fits(password, account.password_hash)
     opened = None
-    async with open_transaction(database, _scope_of(visitor, user if fits else None)) as tx:
-        if user is not None and fits:
-            opened = await _open(tx, sessions, user, visitor)
+    async with open_transaction(database, account.proved(trying) if fits else trying) as tx:
+        if fits:
+            opened = await _open(tx, sessions, visitor)
             await settle(tx, attempt)
-            await record(tx, "tenancy.sign_in.succeeded", "user_account", user.user_id, changed={"next": opened.stage})
+            signed_in = tx.acting(msgspec.structs.replace(tx.scope, session_id=opened.id))
+            changed = {"next": opened.stage}
+            await record(signed_in, "tenancy.sign_in.succeeded", "user_account", account.id, changed=changed)
         else:
-            await record(tx, "tenancy.sign_in.refused", "account", named, outcome="refused")
+            await record(tx, "tenancy.sign_in.refused", "account", account.id, outcome="refused")
     if opened is None:
         raise Unauthenticated("that e-mail and password do not belong together")
     return opened
@@ -80,9 +82,7 @@ async def answer_second_factor(
     the pause after failures is over.
     """
     attempt = attempt_of(sessions.keys, "second-factor", str(half.user_id), visitor.address)
-    scope = msgspec.structs.replace(
-        visitor.scope(), company_id=half.company_id, user_id=half.user_id, session_id=half.session_id
-    )
+    scope = half.acting(visitor.scope())
     seconds = await pause_before(database, attempt)
     opened = None
     async with open_transaction(database, scope) as tx:
@@ -123,23 +123,14 @@ async def _attempt(database: Database, sessions: Sessions, email: str, visitor: 
     return attempt_of(sessions.keys, "account", email.lower(), visitor.address)
 
 
-async def _open(tx: Tx, sessions: Sessions, user: Any, visitor: Visitor) -> OpenedSession:
-    stage: Stage = await tx.scalar(_FACTOR_ASKED, {"company": user.company_id, "user": user.user_id})
+async def _open(tx: Tx, sessions: Sessions, visitor: Visitor) -> OpenedSession:
+    user_id = acting_user(tx)
+    stage: Stage = await tx.scalar(_FACTOR_ASKED, {"company": tx.company_id, "user": user_id})
     owner = SessionOwner(
-        audience=await audience_of(tx, user.user_id),
-        company_id=user.company_id,
-        user_id=user.user_id,
+        audience=await audience_of(tx, user_id),
+        company_id=tx.company_id,
+        user_id=user_id,
         stage=stage,
         device=visitor.device,
     )
     return await sessions.open(tx, owner)
-
-
-def _scope_of(visitor: Visitor, user: Any | None) -> Scope:
-    if user is None:
-        return visitor.scope()
-    return msgspec.structs.replace(visitor.scope(), company_id=user.company_id, user_id=user.user_id)
-
-
-def _one(rows: Any) -> Any:
-    return rows[0] if rows else None

@@ -37,6 +37,11 @@ async def export_access_review(world: World) -> httpx.Response:
     return await world.boss.get("/api/v1/access-review/files/csv")
 
 
+@CASES.of("PUT /api/v1/company/audit/thresholds")
+async def set_thresholds(world: World) -> httpx.Response:
+    return await world.boss.put("/api/v1/company/audit/thresholds", json={"own": {}})
+
+
 @CASES.of("PUT /api/v1/sign-in-policy")
 async def change_policy(world: World) -> httpx.Response:
     return await world.boss.put("/api/v1/sign-in-policy", json={"second_factor_required": False})

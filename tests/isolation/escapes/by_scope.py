@@ -14,6 +14,11 @@ def without(complaint: str) -> tuple[str, ...]:
     )
 
 
+COMPANYS = "select id from app.audit_event where practice_id is null"
+COMPANY_EVENT = (
+    "insert into app.audit_event select (jsonb_populate_record(e, jsonb_build_object('practice_id', null, 'company_id', '{company}',"
+    " 'id', gen_random_uuid()))).* from app.audit_event e limit 1"
+)
 UNGUARDED = ("alter table app.patient disable row level security",)
 OPEN_POLICY = ("alter policy staff on app.patient using (true)",)
 
@@ -65,6 +70,32 @@ ESCAPES = (
         name="read another company's payers",
         attempt=("select id from app.payer where company_id = '{their_company}'",),
         breaks=("alter policy staff on app.payer using (true)",),
+    ),
+    Escape(
+        name="read the company's own audit events with a practice's scope",
+        given=(COMPANY_EVENT.format(company="{our_company}"),),
+        attempt=(COMPANYS,),
+        breaks=("alter policy staff on app.audit_event using (true)",),
+    ),
+    Escape(
+        name="read another company's audit events with one's own company's scope",
+        scope="whole company",
+        given=(COMPANY_EVENT.format(company="{their_company}"),),
+        attempt=(COMPANYS,),
+        breaks=("alter policy staff on app.audit_event using (practice_id is null)",),
+    ),
+    Escape(
+        name="read a practice's audit events with the company's scope",
+        scope="whole company",
+        attempt=("select id from app.audit_event where practice_id = '{our_practice}'",),
+        breaks=("alter policy staff on app.audit_event using (company_id = (select scope.company()))",),
+    ),
+    Escape(
+        name="a practice's own people read the company's audit events",
+        role="practice",
+        given=(COMPANY_EVENT.format(company="{our_company}"),),
+        attempt=(COMPANYS,),
+        breaks=("alter policy practice on app.audit_event using (company_id = (select scope.company()))",),
     ),
     Escape(
         name="a patient reads another patient of the practice",

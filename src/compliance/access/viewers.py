@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from audit.public import VOCABULARY, Access
-from compliance.actors import actor_name, role_words
-from tabular.columns import Column, ColumnKind, Value
+from audit.public import VOCABULARY, Access, Category
+from compliance.columns import count, text
+from compliance.words import action_words, actor_name, role_words, second
+from tabular.columns import Value
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a person did with the records. `words` completes "this person ..."."""
+    """One thing a person did with the records. `words` completes "this person ..."; `category` is the kind of thing it is."""
 
     action: str
     words: str
+    category: Category | None
+    """None for an action that the vocabulary no longer has."""
     first_at: dt.datetime
     last_at: dt.datetime
     times: int
@@ -53,29 +56,26 @@ def viewers(accesses: Iterable[Access], names: Mapping[uuid.UUID, str]) -> list[
     return sorted(found, key=lambda one: (-one.last_at.timestamp(), one.name, str(one.user_id)))
 
 
-def words_of(action: str) -> str:
-    """What an action means; its own name where the vocabulary no longer has it."""
-    return VOCABULARY[action].words if action in VOCABULARY else action
-
-
 def _deed(one: Access) -> Deed:
     return Deed(
-        action=one.action, words=words_of(one.action), first_at=one.first_at, last_at=one.last_at, times=one.times
+        action=one.action,
+        words=action_words(one.action),
+        category=VOCABULARY[one.action].category if one.action in VOCABULARY else None,
+        first_at=one.first_at,
+        last_at=one.last_at,
+        times=one.times,
     )
 
 
-def _text(name: str, meaning: str) -> Column:
-    return Column(name=name, kind=ColumnKind.TEXT, meaning=meaning, example="x")
-
-
 COLUMNS = (
-    _text("person", "Who"),
-    _text("role", "In which role"),
-    _text("action", "What this person did"),
-    _text("first", "First time (UTC)"),
-    _text("last", "Last time (UTC)"),
-    Column(name="times", kind=ColumnKind.INTEGER, meaning="How often", example="3"),
-    _text("person_id", "Id of the person"),
+    text("person", "Who"),
+    text("role", "In which role"),
+    text("action", "What this person did"),
+    text("kind", "What kind of thing that is: read, search, export, print, download, change, ..."),
+    text("first", "First time (UTC)"),
+    text("last", "Last time (UTC)"),
+    count("times", "How often"),
+    text("person_id", "Id of the person"),
 )
 
 
@@ -86,6 +86,7 @@ def viewer_rows(found: Iterable[Viewer]) -> list[dict[str, Value]]:
             "person": viewer.name,
             "role": viewer.role,
             "action": deed.words,
+            "kind": deed.category or "",
             "first": second(deed.first_at),
             "last": second(deed.last_at),
             "times": deed.times,
@@ -94,8 +95,3 @@ def viewer_rows(found: Iterable[Viewer]) -> list[dict[str, Value]]:
         for viewer in found
         for deed in viewer.through
     ]
-
-
-def second(instant: dt.datetime) -> str:
-    """An instant for a file: UTC, to the second."""
-    return instant.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")

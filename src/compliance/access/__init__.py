@@ -1,0 +1,1 @@
+"""Who has seen a patient's records."""

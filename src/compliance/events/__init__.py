@@ -1,0 +1,1 @@
+"""Searching the audit log: of a practice, and of the company itself."""
