@@ -198,6 +198,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("compliance.anomalies.listed", "looked for what is unusual in the audit log", "search", "audit_log"),
     Action("compliance.disclosure.listed", "saw what was disclosed about a patient", "read", "disclosure"),
     Action("compliance.disclosure.recorded", "recorded a disclosure to somebody else", "create", "disclosure"),
+    Action("compliance.disclosure.resumed", "lifted the suspension of a disclosure", "change", "disclosure"),
+    Action(
+        "compliance.disclosure.suspended",
+        "kept a disclosure out of the accounting for an agency",
+        "change",
+        "disclosure",
+    ),
     Action("compliance.disclosure.withdrawn", "withdrew the record of a disclosure", "change", "disclosure"),
     Action("compliance.thresholds.changed", "changed from when on something counts as unusual", "change", "thresholds"),
     Action("compliance.thresholds.read", "saw from when on something counts as unusual", "read", "thresholds"),

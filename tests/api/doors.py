@@ -11,9 +11,10 @@ Ids = Mapping[str, uuid.UUID]
 Sent = Mapping[str, Any]
 
 REASON = "trying the door"
+SUSPENSION = {"agency": "County Sheriff", "statement": "written", "stated_on": "2026-03-02", "until": "2026-03-31"}
 DISCLOSURE = {
-    "disclosed_on": "2026-03-02", "recipient_name": "County Health Department", "what": "A reportable diagnosis",
-    "purpose": "Report that the law asks for", "ground": "public_health",
+    "disclosed_on": "2026-03-02", "recipient_name": "County Sheriff", "what": "Days of visits", "purpose": "A missing person",
+    "ground": "law_enforcement", "suspension": SUSPENSION,
 }  # fmt: skip
 NO_DIGEST = "0" * 64
 
@@ -79,6 +80,8 @@ BESIDES: dict[str, Callable[[Ids], Sent]] = {
     "PUT /api/v1/practices/{practice_id}/patients/{patient_id}/vip": lambda _: {"json": {"vip": True}},
     "POST /api/v1/practices/{practice_id}/patients/{patient_id}/disclosures": lambda _: {"json": DISCLOSURE},
     "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": lambda _: {"json": {"reason": REASON}},
+    "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/suspensions": lambda _: {"json": SUSPENSION},
+    "POST /api/v1/practices/{practice_id}/suspensions/{suspension_id}/lift": lambda _: {"json": {"reason": REASON}},
     "POST /api/v1/practices/{practice_id}/providers": lambda _: {
         "json": {"npi": "2999909023", "last_name": "Another", "first_name": "Ines", "taxonomy": "207Q00000X"}
     },

@@ -35,6 +35,8 @@ EXEMPT = {
     "POST /api/v1/members/{user_id}/api-keys/{key_id}/revoke": ENDS,
     "POST /api/v1/members/{user_id}/sessions/end": ENDS,
     "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/withdraw": ENDS,
+    "POST /api/v1/practices/{practice_id}/disclosures/{disclosure_id}/suspensions": ADDS,
+    "POST /api/v1/practices/{practice_id}/suspensions/{suspension_id}/lift": ENDS,
     "POST /api/v1/practices/{practice_id}/imports/encounters/uploads/{upload_id}": ONCE,
     "POST /api/v1/practices/{practice_id}/imports/{run_id}/rejects/link": SHOWS,
     "POST /api/v1/practices/{practice_id}/people/invitations/{invited_id}/withdraw": ENDS,

@@ -17,6 +17,7 @@ from tests.plugins.tenants import MakeTenant, Tenant
 from tests.plugins.web import PASSWORD, Web, base_of
 
 from compliance.disclosures.recording import NewDisclosure, record_disclosure
+from compliance.disclosures.suspending import suspensions_of
 from kernel.ids import new_id
 from kernel.settings import Settings
 from payments.tables import patient_payment
@@ -96,15 +97,17 @@ async def complete(web: Web, one: Furnished) -> Furnished:
             "key_id": uuid.UUID(made.json()["shown"]["id"]),
             "session_id": uuid.UUID((await boss.get("/api/v1/sessions")).json()["items"][0]["id"]),
             "payment_id": await _payment(tenant, one.ids["patient_id"]),
-            "disclosure_id": await _disclosure(tenant, one.ids["patient_id"]),
+            **await _disclosure(tenant, one.ids["patient_id"]),
         },
     )
 
 
-async def _disclosure(tenant: Tenant, patient_id: uuid.UUID) -> uuid.UUID:
-    """Something that was told outside."""
+async def _disclosure(tenant: Tenant, patient_id: uuid.UUID) -> dict[str, uuid.UUID]:
+    """Something that was told outside, and that the patient is not to be told of for a time."""
     async with tenant.tx() as tx:
-        return await record_disclosure(tx, patient_id, msgspec.convert(DISCLOSURE, NewDisclosure))
+        disclosure_id = await record_disclosure(tx, patient_id, msgspec.convert(DISCLOSURE, NewDisclosure))
+        (suspension,) = (await suspensions_of(tx, [disclosure_id]))[disclosure_id]
+    return {"disclosure_id": disclosure_id, "suspension_id": suspension.id}
 
 
 async def _payment(tenant: Tenant, patient_id: uuid.UUID) -> uuid.UUID:

@@ -11,6 +11,7 @@ import pytest
 from audit.public import VOCABULARY
 from compliance.disclosures.accounting import (
     STATEMENTS,
+    SUMMARIZED,
     TITLES,
     Accounting,
     Told,
@@ -37,8 +38,8 @@ def told(**changes: object) -> Told:
     return Told(**{**facts, **changes})  # type: ignore[arg-type]
 
 
-def account(*what: Told, view: View = View.STATUTORY) -> Accounting:
-    lines, withheld = account_lines(what, view, as_of=DAY)
+def account(*what: Told, view: View = View.STATUTORY, summarized: bool = False) -> Accounting:
+    lines, withheld = account_lines(what, view, as_of=DAY, summarized=summarized)
     return Accounting(
         patient_id=uuid.UUID(int=7),
         patient_name="Robin Delacroix",
@@ -48,7 +49,8 @@ def account(*what: Told, view: View = View.STATUTORY) -> Accounting:
         practice_phone="(614) 555-0100",
         view=view,
         title=TITLES[view],
-        statement=STATEMENTS[view],
+        statement=STATEMENTS[view] + (SUMMARIZED if summarized else ""),
+        summarized=summarized,
         since=six_years_before(DAY),
         until=DAY,
         made_on=DAY,
@@ -96,6 +98,69 @@ def test_lines_stand_in_the_order_of_their_days() -> None:
         [told(disclosed_on=DAY - dt.timedelta(days=days)) for days in (3, 9, 1)], View.STATUTORY, as_of=DAY
     )
     assert [line.disclosed_on.day for line in lines] == [21, 27, 1]
+
+
+def days(*ago: int, **changes: object) -> list[Told]:
+    return [told(disclosed_on=DAY - dt.timedelta(days=one), **changes) for one in ago]
+
+
+def summed(*what: Told, view: View = View.STATUTORY) -> list[tuple[int, int, int]]:
+    """Each line of a summarized account: day of the first, how many, day of the last."""
+    lines, _ = account_lines(what, view, as_of=DAY, summarized=True)
+    return [(one.disclosed_on.day, one.times, one.last_disclosed_on.day) for one in lines]
+
+
+def test_several_to_one_recipient_for_one_purpose_are_one_line_if_that_is_asked() -> None:
+    """45 CFR 164.528(b)(3): the first in full, how many, the last."""
+    reports = days(1, 9, 3)
+    reports[1] = msgspec.structs.replace(reports[1], what="The first report")
+    assert summed(*reports) == [(21, 3, 1)]
+    (line,), _ = account_lines(reports, View.STATUTORY, as_of=DAY, summarized=True)
+    assert line.what == "The first report"
+    apart, _ = account_lines(reports, View.STATUTORY, as_of=DAY)
+    assert [(one.times, one.disclosed_on) for one in apart] == [(1, one.last_disclosed_on) for one in apart]
+    assert len(apart) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"recipient_name": "Franklin County Public Health"},
+        {"recipient_address": "1 Elsewhere"},
+        {"purpose": "Another outbreak"},
+        {"ground": GroundCode.HEALTH_OVERSIGHT},
+    ],
+    ids=str,
+)
+def test_another_recipient_purpose_or_ground_is_another_line(change: dict[str, object]) -> None:
+    same = days(3, 9)
+    assert summed(*same) == [(21, 2, 27)]
+    assert summed(same[0], msgspec.structs.replace(same[1], **change)) == [(21, 1, 21), (27, 1, 27)]  # type: ignore[arg-type]
+
+
+def test_a_name_written_otherwise_is_the_same_recipient() -> None:
+    assert summed(*days(3), *days(9, recipient_name="columbus  PUBLIC health")) == [(21, 2, 27)]
+
+
+def test_what_was_not_permitted_is_never_summed_up() -> None:
+    """The rule allows it for disclosures under 164.502(a)(2)(ii) and 164.512 alone."""
+    assert summed(*days(3, 9, ground=GroundCode.NOT_PERMITTED)) == [(21, 1, 21), (27, 1, 27)]
+    assert summed(*days(3, 9, ground=GroundCode.RULE_ENFORCEMENT)) == [(21, 2, 27)]
+    assert summed(*days(3, 9, ground=GroundCode.PAYMENT), view=View.WITH_PAYMENT) == [(21, 2, 27)]
+
+
+def test_a_withheld_disclosure_is_neither_counted_nor_the_last() -> None:
+    police = {"ground": GroundCode.LAW_ENFORCEMENT}
+    hidden = days(1, withheld_until=DAY, **police)
+    lines, withheld = account_lines([*days(3, 9, **police), *hidden], View.STATUTORY, as_of=DAY, summarized=True)
+    assert ([(one.times, one.last_disclosed_on.day) for one in lines], withheld) == ([(2, 27)], 1)
+
+
+def test_a_summed_up_line_reads_as_one() -> None:
+    text = text_of(accounting_pdf(account(*days(1, 9, 3), summarized=True))).replace("\u00a0", " ")
+    assert "Feb 21, 2026 and 2 more, the last on Mar 1, 2026" in text
+    assert "164.528(b)(3)" in text
+    assert "more, the last on" not in text_of(accounting_pdf(account(*days(1, 9, 3))))
 
 
 def test_the_document_is_the_same_each_time_and_its_properties_name_nobody() -> None:

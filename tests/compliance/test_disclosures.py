@@ -65,6 +65,8 @@ async def test_what_was_told_outside_stands_in_the_accounting(officer: httpx.Asy
         "purpose": "Subpoena in a civil case",
         "ground": "Court or administrative proceeding",
         "required": True,
+        "times": 1,
+        "last_disclosed_on": SUBPOENA["disclosed_on"],
     }
 
 
@@ -121,6 +123,29 @@ async def test_a_period_may_be_shorter_and_reaches_back_six_years(officer: httpx
         assert words in fault["message"]
 
 
+async def test_several_for_one_purpose_are_one_line_in_every_form_if_that_is_asked(
+    officer: httpx.AsyncClient, watched: Watched
+) -> None:
+    last = str(TODAY - dt.timedelta(days=2))
+    await recorded(officer, watched)
+    await recorded(officer, watched, disclosed_on=last)
+    assert [one["times"] for one in (await account(officer, watched))["lines"]] == [1, 1]
+    told = await account(officer, watched, summarized=True)
+    (line,) = told["lines"]
+    assert (line["disclosed_on"], line["times"], line["last_disclosed_on"]) == (SUBPOENA["disclosed_on"], 2, last)
+    assert (told["summarized"], "45 CFR 164.528(b)(3)" in told["statement"]) == (True, True)
+    pdf, table = [
+        await officer.get(f"{of_patient(watched)}/accounting/files/{form}", params={"summarized": True})
+        for form in ("pdf", "csv")
+    ]
+    (row,) = csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")))
+    assert (row["date"], row["times"], row["last_date"]) == (SUBPOENA["disclosed_on"], "2", last)
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.content)).pages)
+    assert "and 1 more, the last on" in " ".join(text.split())
+    (event,) = await audit_actions(watched.tenant, request_id_of(table))
+    assert (event.changed["summarized"], event.changed["lines"]) == (True, 1)
+
+
 async def test_a_wrong_record_is_withdrawn_and_stays_on_record(officer: httpx.AsyncClient, watched: Watched) -> None:
     disclosure_id = await recorded(officer, watched)
     path = f"{watched.base}/disclosures/{disclosure_id}/withdraw"
@@ -142,32 +167,11 @@ async def test_nobody_changes_or_removes_a_record(officer: httpx.AsyncClient, wa
                     await tx.execute(sa.text(statement))
 
 
-async def test_what_an_agency_asked_to_withhold_is_in_no_list_until_its_day_is_over(
-    officer: httpx.AsyncClient, watched: Watched
-) -> None:
-    await recorded(officer, watched, ground="law_enforcement", withheld_until=str(TODAY), recipient_name="Sheriff")
-    await recorded(
-        officer,
-        watched,
-        ground="law_enforcement",
-        withheld_until=str(TODAY - dt.timedelta(days=1)),
-        recipient_name="FBI",
-    )
-    for view in ("statutory", "with_payment"):
-        told = await account(officer, watched, view=view)
-        assert ([one["recipient_name"] for one in told["lines"]], told["withheld"]) == (["FBI"], 1)
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"disclosed_on": str(TODAY + dt.timedelta(days=2))}, "this day is still to come"),
         ({"disclosed_on": "0206-03-02"}, "the account begins with April 14, 2003"),
-        ({"withheld_until": str(TODAY)}, "only for health oversight and law enforcement"),
-        (
-            {"withheld_until": "2020-01-01", "ground": "law_enforcement"},
-            "this day is before the one on which it was told",
-        ),
     ],
 )
 async def test_what_cannot_be_is_refused_by_field(

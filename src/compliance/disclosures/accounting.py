@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from compliance.columns import text
+from compliance.columns import count, text
 from compliance.disclosures.grounds import DISCLOSING_ACTIONS, GROUNDS, GroundCode
 from tabular.columns import Column, ColumnKind, Value
 
@@ -48,6 +48,9 @@ class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     ground: str
     required: bool
     """Whether the law asks for this line."""
+    times: int = 1
+    """How many disclosures this line sums up; it describes the first one."""
+    last_disclosed_on: dt.date
 
 
 class Accounting(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ class Accounting(msgspec.Struct, frozen=True, kw_only=True):
     view: View
     title: str
     statement: str
+    summarized: bool
     since: dt.date
     until: dt.date
     made_on: dt.date
@@ -91,6 +95,12 @@ STATEMENTS: Mapping[View, str] = {
 }
 
 
+SUMMARIZED = (
+    " Several disclosures to the same recipient for the same purpose stand in one line, as 45 CFR 164.528(b)(3) allows: the first in"
+    " full, how many there were in this time, and the date of the last."
+)
+
+
 def told_by_event(action: str, day: dt.date, details: Mapping[str, Any], payers: Mapping[str, str]) -> Told:
     """What an event of the audit log shows was told. `payers` are names by code; a code that is no longer known stands for itself."""
     known = DISCLOSING_ACTIONS[action]
@@ -105,24 +115,46 @@ def told_by_event(action: str, day: dt.date, details: Mapping[str, Any], payers:
     )
 
 
-def account_lines(told: Iterable[Told], view: View, *, as_of: dt.date) -> tuple[list[AccountLine], int]:
-    """The lines of a view by date, and how many are withheld on that day."""
+def account_lines(
+    told: Iterable[Told], view: View, *, as_of: dt.date, summarized: bool = False
+) -> tuple[list[AccountLine], int]:
+    """The lines of a view by date, and how many disclosures are withheld on that day.
+
+    With `summarized`, several to one recipient for one purpose are one line: the first in full, how many, the last day (164.528(b)(3)).
+    """
     wanted = [one for one in told if view is View.WITH_PAYMENT or GROUNDS[one.ground].accounted]
     open_now = [one for one in wanted if one.withheld_until is None or one.withheld_until < as_of]
-    lines = [
-        AccountLine(
-            disclosed_on=one.disclosed_on,
-            recipient_name=one.recipient_name,
-            recipient_address=one.recipient_address or UNKNOWN_ADDRESS,
-            what=one.what,
-            purpose=one.purpose,
-            ground=GROUNDS[one.ground].words,
-            required=GROUNDS[one.ground].accounted,
-        )
-        for one in open_now
-    ]
-    lines.sort(key=lambda one: (one.disclosed_on, one.recipient_name, one.what))
-    return lines, len(wanted) - len(open_now)
+    open_now.sort(key=lambda one: (one.disclosed_on, one.recipient_name, one.what))
+    together = _summed_up(open_now) if summarized else [[one] for one in open_now]
+    return [_line(several) for several in together], len(wanted) - len(open_now)
+
+
+def _summed_up(told: Iterable[Told]) -> list[list[Told]]:
+    """Those that may stand in one line, in the order of their first."""
+    together: dict[Any, list[Told]] = {}
+    for place, one in enumerate(told):
+        same = (one.ground, *map(_folded, (one.recipient_name, one.recipient_address, one.purpose)))
+        together.setdefault(same if GROUNDS[one.ground].summed_up else place, []).append(one)
+    return list(together.values())
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _line(several: Sequence[Told]) -> AccountLine:
+    first, ground = several[0], GROUNDS[several[0].ground]
+    return AccountLine(
+        disclosed_on=first.disclosed_on,
+        recipient_name=first.recipient_name,
+        recipient_address=first.recipient_address or UNKNOWN_ADDRESS,
+        what=first.what,
+        purpose=first.purpose,
+        ground=ground.words,
+        required=ground.accounted,
+        times=len(several),
+        last_disclosed_on=several[-1].disclosed_on,
+    )
 
 
 def six_years_before(day: dt.date) -> dt.date:
@@ -135,6 +167,8 @@ def six_years_before(day: dt.date) -> dt.date:
 
 COLUMNS = (
     Column(name="date", kind=ColumnKind.DATE, meaning="When it was told", example="2026-03-02"),
+    count("times", "How many disclosures this line sums up"),
+    Column(name="last_date", kind=ColumnKind.DATE, meaning="When the last of them was", example="2026-03-02"),
     text("recipient", "To whom"),
     text("recipient_address", "Where they are"),
     text("what", "What was told"),
@@ -150,6 +184,8 @@ def account_rows(account: Accounting) -> list[dict[str, Value]]:
     return [
         {
             "date": line.disclosed_on,
+            "times": line.times,
+            "last_date": line.last_disclosed_on,
             "recipient": line.recipient_name,
             "recipient_address": line.recipient_address,
             "what": line.what,

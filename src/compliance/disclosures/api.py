@@ -19,6 +19,8 @@ from compliance.disclosures.recording import (
     withdraw_disclosure,
 )
 from compliance.disclosures.service import make_accounting
+from compliance.disclosures.suspending import lift_suspension, suspend_disclosure
+from compliance.disclosures.suspension import NewSuspension
 from compliance.files import attachment, csv_file
 from compliance.permissions import READ_AUDIT, RECORD_DISCLOSURES
 from kernel.db.keyset import PageAsked
@@ -33,6 +35,12 @@ Format = Literal["csv", "pdf"]
 Which = Annotated[
     View, QueryParameter(description="What 45 CFR 164.528 asks for, or that with payment and all else on record.")
 ]
+Summarized = Annotated[
+    bool,
+    QueryParameter(
+        description="One line for several to one recipient for one purpose: the first, how many, the last day."
+    ),
+]
 Since = Annotated[dt.date | None, QueryParameter(description="The first day; six years ago when left out.")]
 Until = Annotated[dt.date | None, QueryParameter(description="The last day; today when left out.")]
 
@@ -45,6 +53,12 @@ class Recorded(msgspec.Struct, frozen=True):
 
 class Withdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a record is wrong; kept with it."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class Lifting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the patient may be told again; kept with the suspension."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 
@@ -91,6 +105,30 @@ class DisclosureController(Controller):
         """Its record was wrong: it stays, and counts no longer."""
         await withdraw_disclosure(tx, disclosure_id, reason=data.reason)
 
+    @post_once(
+        "/disclosures/{disclosure_id:uuid}/suspensions",
+        guards=[requires(RECORD_DISCLOSURES)],
+        status_code=201,
+        summary="Suspend a disclosure",
+    )
+    async def suspend(
+        self, tx: NamedDependency[Tx], disclosure_id: FromPath[uuid.UUID], data: Annotated[NewSuspension, Body()]
+    ) -> Recorded:
+        """An agency stated that the patient is not to be told for a time: until its last day is over, no account lists it."""
+        return Recorded(await suspend_disclosure(tx, disclosure_id, data))
+
+    @post(
+        "/suspensions/{suspension_id:uuid}/lift",
+        guards=[requires(RECORD_DISCLOSURES)],
+        status_code=204,
+        summary="Lift a suspension",
+    )
+    async def lift(
+        self, tx: NamedDependency[Tx], suspension_id: FromPath[uuid.UUID], data: Annotated[Lifting, Body()]
+    ) -> None:
+        """The agency asks for it no longer, or its record was wrong: it stays, and counts no longer."""
+        await lift_suspension(tx, suspension_id, reason=data.reason)
+
 
 class AccountingController(Controller):
     """The account that a patient may ask for (45 CFR 164.528)."""
@@ -104,11 +142,14 @@ class AccountingController(Controller):
         tx: NamedDependency[Tx],
         patient_id: FromPath[uuid.UUID],
         view: Which = View.STATUTORY,
+        summarized: Summarized = False,  # noqa: FBT002 - a query parameter
         since: Since = None,
         until: Until = None,
     ) -> Accounting:
         """Each time that something was told: date, to whom, what, why. The answer says which list it is."""
-        return await make_accounting(tx, patient_id, view=view, since=since, until=until, form="json")
+        return await make_accounting(
+            tx, patient_id, view=view, summarized=summarized, since=since, until=until, form="json"
+        )
 
     @get(
         "/files/{file_format:str}",
@@ -122,13 +163,16 @@ class AccountingController(Controller):
         patient_id: FromPath[uuid.UUID],
         file_format: FromPath[Format],
         view: Which = View.STATUTORY,
+        summarized: Summarized = False,  # noqa: FBT002 - a query parameter
         since: Since = None,
         until: Until = None,
     ) -> Response[bytes]:
         """The same as a PDF to hand over, or as CSV."""
         if file_format not in {"csv", "pdf"}:
             raise NotFound("there is no such file; there are csv and pdf")
-        account = await make_accounting(tx, patient_id, view=view, since=since, until=until, form=file_format)
+        account = await make_accounting(
+            tx, patient_id, view=view, summarized=summarized, since=since, until=until, form=file_format
+        )
         name = "accounting-of-disclosures" if view is View.STATUTORY else "all-disclosures"
         if file_format == "csv":
             return csv_file(name, COLUMNS, account_rows(account))

@@ -148,12 +148,19 @@ def _table(account: Accounting) -> Table:
 
 def _row(line: AccountLine, *, everything: bool) -> list[Any]:
     cells: list[Any] = [
-        _paragraph(_day(line.disclosed_on), CELL),
+        [_paragraph(_day(line.disclosed_on), CELL), *_others(line)],
         [_paragraph(line.recipient_name, CELL), _paragraph(line.recipient_address, QUIET_CELL)],
         _paragraph(line.what, CELL),
         [_paragraph(line.purpose, CELL), _paragraph(line.ground, QUIET_CELL)],
     ]
     return [*cells, _paragraph("Yes" if line.required else "No", CELL)] if everything else cells
+
+
+def _others(line: AccountLine) -> list[Paragraph]:
+    """What a line says about those it sums up, besides the first."""
+    if line.times == 1:
+        return []
+    return [_paragraph(f"and {line.times - 1} more, the last on {_day(line.last_disclosed_on)}", QUIET_CELL)]
 
 
 def _day(day: dt.date) -> str:

@@ -45,6 +45,15 @@ class Ground(msgspec.Struct, frozen=True):
     source: str
     accounted: bool
 
+    @property
+    def summed_up(self) -> bool:
+        """Whether several disclosures to one recipient for one purpose may stand in one line (164.528(b)(3))."""
+        return not self.accounted or self.source.startswith(SUMMED_UP)
+
+
+SUMMED_UP = ("45 CFR 164.512", "45 CFR 164.502(a)(2)(ii)")
+"""What the rule lets an accounting sum up. It says nothing about what need not be in one at all."""
+
 
 def _must(words: str, source: str) -> Ground:
     return Ground(words, f"45 CFR {source}", accounted=True)
@@ -82,7 +91,7 @@ GROUNDS: Mapping[GroundCode, Ground] = {
     _CODE.LIMITED_DATA_SET: _need_not("Limited data set", "164.528(a)(1)(viii)"),
 }
 
-MAY_WITHHOLD = frozenset({GroundCode.HEALTH_OVERSIGHT, GroundCode.LAW_ENFORCEMENT})
+MAY_SUSPEND = frozenset({GroundCode.HEALTH_OVERSIGHT, GroundCode.LAW_ENFORCEMENT})
 """Where the agency may ask that the patient is not told for a time (164.528(a)(2))."""
 
 

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
-from compliance.disclosures.grounds import GROUNDS, MAY_WITHHOLD, GroundCode
+from compliance.disclosures.grounds import GroundCode
+from compliance.disclosures.suspending import NO_SUCH_DISCLOSURE, keep_suspension, suspensions_of
+from compliance.disclosures.suspension import NewSuspension, Suspension, withheld_until
 from compliance.disclosures.tables import disclosure, disclosure_withdrawal
 from kernel.clock import today, wall_now
 from kernel.db.keyset import PageAsked, paged
@@ -26,11 +28,8 @@ Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
-class NewDisclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was told, to whom, when, why (164.528(b)(2)), and on which ground.
-
-    `withheld_until` is the last day on which an agency asked that the patient is not told.
-    """
+class ToldOutside(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told, to whom, when, why (164.528(b)(2)), and on which ground."""
 
     disclosed_on: dt.date
     recipient_name: Line
@@ -38,11 +37,19 @@ class NewDisclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     what: Text
     purpose: Text
     ground: GroundCode
-    withheld_until: dt.date | None = None
 
 
-class Disclosure(NewDisclosure, frozen=True, kw_only=True):
-    """A disclosure on record; one that was withdrawn no longer counts."""
+class NewDisclosure(ToldOutside, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A disclosure to record, and what the agency stated if the patient is not to be told for a time."""
+
+    suspension: NewSuspension | None = None
+
+
+class Disclosure(ToldOutside, frozen=True, kw_only=True):
+    """A disclosure on record; one that was withdrawn no longer counts.
+
+    `withheld_until` is the last day on which the patient is not to be told, by the suspensions that were not lifted.
+    """
 
     id: uuid.UUID
     patient_id: uuid.UUID
@@ -50,14 +57,19 @@ class Disclosure(NewDisclosure, frozen=True, kw_only=True):
     recorded_at: dt.datetime
     withdrawn_at: dt.datetime | None
     withdrawn_because: str | None
+    withheld_until: dt.date | None = None
+    suspensions: list[Suspension] = []
 
 
 async def record_disclosure(tx: Tx, patient_id: uuid.UUID, new: NewDisclosure) -> uuid.UUID:
     """Put a disclosure on record. Raises NotFound for a patient of others; Invalid for a day to come or before the rule, or
-    for withholding it where the rule does not allow that."""
+    for a suspension that the rule does not know."""
     await patient_exists(tx, patient_id)
-    _refuse_impossible(new, today((await practice_profile(tx)).time_zone))
+    day = today((await practice_profile(tx)).time_zone)
+    _refuse_impossible(new, day)
     disclosure_id = new_id()
+    told = msgspec.structs.asdict(new)
+    del told["suspension"]
     await tx.execute(
         disclosure.insert().values(
             practice_id=tx.practice_id,
@@ -66,7 +78,7 @@ async def record_disclosure(tx: Tx, patient_id: uuid.UUID, new: NewDisclosure) -
             patient_id=patient_id,
             recorded_by=tx.scope.user_id,
             recorded_at=wall_now(),
-            **{**msgspec.structs.asdict(new), "ground": new.ground.value},
+            **{**told, "ground": new.ground.value},
         )
     )
     await record(
@@ -77,6 +89,8 @@ async def record_disclosure(tx: Tx, patient_id: uuid.UUID, new: NewDisclosure) -
         patient_ids=[patient_id],
         changed={"ground": new.ground.value},
     )
+    if new.suspension is not None:
+        await keep_suspension(tx, disclosure_id, patient_id, new.ground, new.suspension, day=day, at="/suspension")
     return disclosure_id
 
 
@@ -88,7 +102,7 @@ async def withdraw_disclosure(tx: Tx, disclosure_id: uuid.UUID, *, reason: str) 
         )
     )
     if patient_id is None:
-        raise NotFound("there is no such disclosure in this practice")
+        raise NotFound(NO_SUCH_DISCLOSURE)
     stored = await tx.execute(
         insert(disclosure_withdrawal)
         .values(
@@ -110,20 +124,20 @@ async def disclosures_of(tx: Tx, patient_id: uuid.UUID, page: PageAsked) -> list
     """What is on record about a patient, the latest first, a page and one more; the reading is on record. Raises NotFound."""
     await patient_exists(tx, patient_id)
     statement = paged(_select(tx, patient_id), page, disclosure.c.disclosed_on, disclosure.c.id, newest_first=True)
-    found = [_disclosure(row) for row in await tx.execute(statement)]
+    found = await _loaded(tx, statement)
     await record(tx, "compliance.disclosure.listed", "disclosure", patient_ids=[patient_id])
     return found
 
 
 async def counted_disclosures(tx: Tx, patient_id: uuid.UUID, *, since: dt.date, until: dt.date) -> list[Disclosure]:
     """What is on record about a patient between two days, both included, and was not withdrawn."""
-    rows = await tx.execute(
+    return await _loaded(
+        tx,
         _select(tx, patient_id)
         .where(disclosure.c.disclosed_on >= since, disclosure.c.disclosed_on <= until)
         .where(disclosure_withdrawal.c.withdrawn_at.is_(None))
-        .order_by(disclosure.c.disclosed_on, disclosure.c.id)
+        .order_by(disclosure.c.disclosed_on, disclosure.c.id),
     )
-    return [_disclosure(row) for row in rows]
 
 
 def _select(tx: Tx, patient_id: uuid.UUID) -> sa.Select[Any]:
@@ -131,10 +145,9 @@ def _select(tx: Tx, patient_id: uuid.UUID) -> sa.Select[Any]:
         disclosure_withdrawal.c.practice_id == disclosure.c.practice_id,
         disclosure_withdrawal.c.disclosure_id == disclosure.c.id,
     )
-    names = (name for name in Disclosure.__struct_fields__ if not name.startswith("withdrawn"))
     return (
         sa.select(
-            *(disclosure.c[name] for name in names),
+            disclosure,
             disclosure_withdrawal.c.withdrawn_at,
             disclosure_withdrawal.c.reason.label("withdrawn_because"),
         )
@@ -143,8 +156,16 @@ def _select(tx: Tx, patient_id: uuid.UUID) -> sa.Select[Any]:
     )
 
 
-def _disclosure(row: sa.Row[Any]) -> Disclosure:
-    return Disclosure(**{**row._asdict(), "ground": GroundCode(row.ground)})
+async def _loaded(tx: Tx, statement: sa.Select[Any]) -> list[Disclosure]:
+    rows = (await tx.execute(statement)).all()
+    suspended = await suspensions_of(tx, [row.id for row in rows])
+    return [_disclosure(row, suspended.get(row.id, [])) for row in rows]
+
+
+def _disclosure(row: sa.Row[Any], suspensions: list[Suspension]) -> Disclosure:
+    stored = {name: row._mapping[name] for name in Disclosure.__struct_fields__ if name in row._mapping}  # noqa: SLF001
+    stored["ground"] = GroundCode(row.ground)
+    return Disclosure(**stored, suspensions=suspensions, withheld_until=withheld_until(suspensions))
 
 
 def _refuse_impossible(new: NewDisclosure, day: dt.date) -> None:
@@ -154,13 +175,6 @@ def _refuse_impossible(new: NewDisclosure, day: dt.date) -> None:
         raise _refusal(
             "disclosed_on", "the account begins with April 14, 2003 (45 CFR 164.528(a)(1)(ix)); check the year"
         )
-    if new.withheld_until is None:
-        return
-    if new.ground not in MAY_WITHHOLD:
-        grounds = " and ".join(sorted(GROUNDS[one].words.lower() for one in MAY_WITHHOLD))
-        raise _refusal("withheld_until", f"only for {grounds} an agency may ask that the patient is not told")
-    if new.withheld_until < new.disclosed_on:
-        raise _refusal("withheld_until", "this day is before the one on which it was told")
 
 
 def _refusal(field: str, message: str) -> Invalid:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from audit.public import patient_events, record
 from compliance.disclosures.accounting import (
     STATEMENTS,
+    SUMMARIZED,
     TITLES,
     Accounting,
     Told,
@@ -27,7 +28,14 @@ from ui.formatting import phone
 
 
 async def make_accounting(
-    tx: Tx, patient_id: uuid.UUID, *, view: View, since: dt.date | None, until: dt.date | None, form: str
+    tx: Tx,
+    patient_id: uuid.UUID,
+    *,
+    view: View,
+    summarized: bool,
+    since: dt.date | None,
+    until: dt.date | None,
+    form: str,
 ) -> Accounting:
     """The account of one patient; six years unless told otherwise. That it was made, and in which form, is on record.
 
@@ -53,8 +61,15 @@ async def make_accounting(
         for one in await counted_disclosures(tx, patient_id, since=first, until=last)
     ]
     sent = await _told_by_the_product(tx, patient_id, practice, first, last)
-    lines, withheld = account_lines([*recorded, *sent], view, as_of=day)
-    changed = {"view": view.value, "form": form, "lines": len(lines), "since": str(first), "until": str(last)}
+    lines, withheld = account_lines([*recorded, *sent], view, as_of=day, summarized=summarized)
+    changed = {
+        "view": view.value,
+        "summarized": summarized,
+        "form": form,
+        "lines": len(lines),
+        "since": str(first),
+        "until": str(last),
+    }
     await record(tx, "compliance.accounting.made", "patient", patient_id, patient_ids=[patient_id], changed=changed)
     return Accounting(
         patient_id=patient_id,
@@ -65,7 +80,8 @@ async def make_accounting(
         practice_phone=phone(practice.phone),
         view=view,
         title=TITLES[view],
-        statement=STATEMENTS[view],
+        statement=STATEMENTS[view] + (SUMMARIZED if summarized else ""),
+        summarized=summarized,
         since=first,
         until=last,
         made_on=day,
