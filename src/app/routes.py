@@ -7,7 +7,7 @@ from claims.api import ClaimController
 from clearinghouse.api import ClearinghouseController
 from compliance.access.api import PatientAccessController
 from compliance.anomalies.api import AnomalyController
-from compliance.anomalies.setting_api import CompanyThresholdsController, PracticeThresholdsController
+from compliance.anomalies.threshold_api import CompanyThresholdsController, PracticeThresholdsController
 from compliance.disclosures.api import AccountingController, DisclosureController
 from compliance.events.api import AuditLogController, CompanyLogController
 from credentialing.api import EnrollmentController

@@ -9,7 +9,7 @@ import msgspec
 from audit.public import person_events, record
 from compliance.anomalies.facts import Anomaly, Facts
 from compliance.anomalies.rules import RULES, unusual
-from compliance.anomalies.setting import thresholds_in_force
+from compliance.anomalies.threshold_setting import thresholds_in_force
 from compliance.anomalies.thresholds import Thresholds
 from compliance.periods import Period
 from kernel.db.transaction import Tx

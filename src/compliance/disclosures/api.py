@@ -20,7 +20,7 @@ from compliance.disclosures.recording import (
 )
 from compliance.disclosures.service import make_accounting
 from compliance.disclosures.suspending import lift_suspension, suspend_disclosure
-from compliance.disclosures.suspension import NewSuspension
+from compliance.disclosures.suspension_terms import NewSuspension
 from compliance.files import attachment, csv_file
 from compliance.permissions import READ_AUDIT, RECORD_DISCLOSURES
 from kernel.db.keyset import PageAsked

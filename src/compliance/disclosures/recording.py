@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from audit.public import record
 from compliance.disclosures.grounds import GroundCode
 from compliance.disclosures.suspending import NO_SUCH_DISCLOSURE, keep_suspension, suspensions_of
-from compliance.disclosures.suspension import NewSuspension, Suspension, withheld_until
+from compliance.disclosures.suspension_terms import NewSuspension, Suspension, withheld_until
 from compliance.disclosures.tables import disclosure, disclosure_withdrawal
 from kernel.clock import today, wall_now
 from kernel.db.keyset import PageAsked, paged

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from audit.public import record
 from compliance.disclosures.grounds import GroundCode
-from compliance.disclosures.suspension import NewSuspension, Suspension, last_day
+from compliance.disclosures.suspension_terms import NewSuspension, Suspension, last_day
 from compliance.disclosures.tables import disclosure, disclosure_suspension, suspension_lift
 from kernel.clock import today, wall_now
 from kernel.db.among import among_ids

@@ -7,7 +7,7 @@ from litestar import Controller, get, put
 from litestar.di import NamedDependency
 from litestar.params import Body
 
-from compliance.anomalies.setting import ThresholdsShown, lock_thresholds, read_thresholds, set_thresholds
+from compliance.anomalies.threshold_setting import ThresholdsShown, lock_thresholds, read_thresholds, set_thresholds
 from compliance.anomalies.thresholds import Thresholds
 from compliance.permissions import READ_AUDIT, SET_THRESHOLDS
 from kernel.db.transaction import Tx

@@ -60,7 +60,7 @@ def last_day(new: NewSuspension, ground: GroundCode, *, day: dt.date, at: str = 
     if new.statement == "oral":
         if new.until is not None and new.until > longest:
             raise _refusal(
-                "until", f"what was said orally counts for 30 days, to {longest}, unless it comes in writing"
+                f"{at}/until", f"what was said orally counts for 30 days, to {longest}, unless it comes in writing"
             )
         until = new.until or longest
     elif new.until is None:
