@@ -74,6 +74,7 @@ UNSCOPED_QUESTIONS = {
     "tenancy.identity.password_change",
     "tenancy.identity.sessions",
     "tenancy.identity.sign_in",
+    "tenancy.identity.tried",
     "kernel.http.health",  # whether the database answers, and for no row
 }
 """Who may ask one question in no scope."""
