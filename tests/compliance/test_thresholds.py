@@ -102,7 +102,7 @@ async def test_of_two_who_read_the_same_the_second_is_refused(auditor: httpx.Asy
         ({"free_days": ["sunday", "sunday"]}, 422, "/own/free_days"),
         ({"time_zone": "Mars/Olympus"}, 422, "/own/time_zone"),
         ({"records_opened_an_hour": 1}, 400, "/own/records_opened_an_hour"),
-        ({"records_opened": 9}, 400, "/own"),
+        ({"records_opened": 9}, 400, "/own/records_opened"),
         ({"free_days": ["someday"]}, 400, "/own/free_days/0"),
     ],
 )
