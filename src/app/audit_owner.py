@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from app.migrate import as_owner
-from audit.checking import EXPIRED
+from audit.batches import EXPIRED
 from audit.errors import StillKept
 from audit.retention import DroppedChain
 from kernel.clock import wall_now

@@ -5,23 +5,21 @@ checking can stop and go on. Each fault says what kind of tampering it looks lik
 """
 
 import datetime as dt
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit.encoding import GENESIS, Checkpoint, EventRow, Seal, chain_name, event_line, month_of
+from audit.batches import Batch, Batches
+from audit.encoding import GENESIS, Checkpoint, Seal
 from audit.keys import SIGNED_AS
 from audit.merkle import leaf_hash, paths_of, root_of
 from audit.witness import SignedCheckpoint
 
 Kind = Literal["changed", "deleted", "inserted", "truncated", "relinked", "forged", "forked", "stale"]
 
-EXPIRED = "audit.events.expired"
-"""The action of the event that says which month of its chain was dropped."""
 KEPT_YEARS = 6
 """45 CFR 164.316(b)(2)(i): six years from the date of creation."""
 HASH_BYTES = 32
@@ -102,19 +100,6 @@ class StoredSeal(msgspec.Struct, frozen=True):
     """Chain by its ids, chain, number, checkpoint, positions, month."""
 
 
-Batches = Mapping[tuple[str, str], Sequence[EventRow]]
-"""The events of one checkpoint's positions by chain and month, in sealing order."""
-
-
-def batches_of(rows: Iterable[EventRow], ends: Sequence[int]) -> list[dict[tuple[str, str], list[EventRow]]]:
-    """Events in order, shared out among checkpoints that end before these positions, by chain and month."""
-    batches: list[dict[tuple[str, str], list[EventRow]]] = [{} for _ in ends]
-    for row in rows:
-        key = chain_name(row.company_id, row.practice_id), month_of(row.recorded_at)
-        batches[bisect_right(ends, row.position)].setdefault(key, []).append(row)
-    return batches
-
-
 def check_checkpoint(progress: Progress, stored: StoredCheckpoint) -> tuple[Checkpoint | None, list[Fault]]:
     """A checkpoint against the one before it, and its signature; None when its body cannot be read.
 
@@ -174,15 +159,15 @@ def check_seals(
         sealed.add((seal.chain, seal.month))
         faults += _check_link(progress, checkpoint, seal, digest.hex())
         faults += _check_beside(seal, one, place, b"".join(path))
-        faults += _check_events(progress, checkpoint, seal, one.leaves, batches.get((seal.chain, seal.month), ()))
+        faults += _check_events(progress, checkpoint, seal, one.leaves, batches.get((seal.chain, seal.month), Batch()))
         progress.seals += 1
     if len(digests) != checkpoint.seals or root_of(digests).hex() != checkpoint.root:
         kind: Kind = "deleted" if len(digests) < checkpoint.seals else "relinked"
         message = f"its {checkpoint.seals} seals are not the {len(digests)} that are stored"
         faults.append(Fault(kind, f"checkpoint {checkpoint.number}", message))
-    for (chain, month), events in batches.items():
+    for (chain, month), batch in batches.items():
         if (chain, month) not in sealed:
-            faults.append(_intruder(chain, f"no seal of checkpoint {checkpoint.number}", events[0]))
+            faults.append(_intruder(chain, f"no seal of checkpoint {checkpoint.number}", batch.ids[0]))
     return faults
 
 
@@ -239,16 +224,13 @@ def _check_beside(seal: Seal, stored: StoredSeal, place: int, path: bytes) -> li
     return [] if stored.path == path else [Fault("relinked", where, "its stored way to the checkpoint was altered")]
 
 
-def _check_events(
-    progress: Progress, checkpoint: Checkpoint, seal: Seal, stored: bytes, rows: Sequence[EventRow]
-) -> list[Fault]:
-    leaves = [leaf_hash(event_line(row).encode()) for row in rows]
+def _check_events(progress: Progress, checkpoint: Checkpoint, seal: Seal, stored: bytes, batch: Batch) -> list[Fault]:
+    leaves = batch.leaves
     progress.events += len(leaves)
     month_key = f"{seal.chain} {seal.month}"
     if root_of(leaves).hex() == seal.root and len(leaves) == seal.count:
-        for row in rows:
-            if row.action == EXPIRED:
-                _note_dropped(progress, checkpoint, seal.chain, row)
+        for said in batch.dropped:
+            _note_dropped(progress, checkpoint, seal.chain, said)
         if b"".join(leaves) == stored:
             return []
         message = "its stored list of event hashes was altered; its events were not"
@@ -261,7 +243,7 @@ def _check_events(
             _remember(month, seal, progress.heads[seal.chain].digest)
         month.lost += 1
         return []
-    return [name_tampering(seal, stored, leaves, rows)]
+    return [name_tampering(seal, stored, batch)]
 
 
 def _remember(month: Month, seal: Seal, digest: str) -> None:
@@ -269,41 +251,40 @@ def _remember(month: Month, seal: Seal, digest: str) -> None:
     month.events += seal.count
 
 
-def _note_dropped(progress: Progress, checkpoint: Checkpoint, chain: str, row: EventRow) -> None:
+def _note_dropped(progress: Progress, checkpoint: Checkpoint, chain: str, said: str) -> None:
     """What a sealed event says was dropped counts only when it was old enough by the clock of that checkpoint."""
     try:
-        dropped = msgspec.json.decode(row.changed, type=Dropped)
+        dropped = msgspec.json.decode(said, type=Dropped)
         if old_enough(dropped.month, dt.datetime.fromisoformat(checkpoint.at)):
             progress.dropped[f"{chain} {dropped.month}"] = dropped
     except (msgspec.MsgspecError, ValueError):
         return  # it says nothing that could excuse a missing month
 
 
-def name_tampering(seal: Seal, stored: bytes, leaves: Sequence[bytes], rows: Sequence[EventRow]) -> Fault:
+def name_tampering(seal: Seal, stored: bytes, batch: Batch) -> Fault:
     """What happened to a seal's events, and to which, as far as the stored hashes can tell."""
+    leaves, ids = batch.leaves, batch.ids
     where = f"{seal.chain} seal {seal.number}"
     known = [stored[place : place + HASH_BYTES] for place in range(0, len(stored), HASH_BYTES)]
     if root_of(known).hex() != seal.root:
-        return Fault("changed", where, f"{len(rows)} events do not add up to what was sealed of {seal.count}")
-    missing = set(known) - set(leaves)
-    extra = next((row for row, leaf in zip(rows, leaves, strict=True) if leaf not in set(known)), None)
+        return Fault("changed", where, f"{len(leaves)} events do not add up to what was sealed of {seal.count}")
+    sealed, missing = set(known), set(known) - set(leaves)
+    extra = next((one for one, leaf in zip(ids, leaves, strict=True) if leaf not in sealed), None)
     if extra is not None and missing:
-        return Fault("changed", where, f"event {extra.id} is not as it was sealed")
+        return Fault("changed", where, f"event {extra} is not as it was sealed")
     if extra is not None:
         return _intruder(seal.chain, f"seal {seal.number}", extra)
     if missing:
         place = next(place for place, leaf in enumerate(known) if leaf in missing)
-        return Fault(
-            "deleted", where, f"event {place + 1} of {seal.count} is missing{_neighbor(known, place, leaves, rows)}"
-        )
+        return Fault("deleted", where, f"event {place + 1} of {seal.count} is missing{_neighbor(known, place, batch)}")
     return Fault("changed", where, "its events are not in the order they were sealed in")
 
 
-def _neighbor(known: Sequence[bytes], place: int, leaves: Sequence[bytes], rows: Sequence[EventRow]) -> str:
-    by_leaf = dict(zip(leaves, rows, strict=True))
+def _neighbor(known: Sequence[bytes], place: int, batch: Batch) -> str:
+    by_leaf = dict(zip(batch.leaves, batch.ids, strict=True))
     before = next((by_leaf[leaf] for leaf in reversed(known[:place]) if leaf in by_leaf), None)
-    return f"; it came after event {before.id}" if before else "; it was the first"
+    return f"; it came after event {before}" if before else "; it was the first"
 
 
-def _intruder(chain: str, sealed_by: str, row: EventRow) -> Fault:
-    return Fault("inserted", chain, f"event {row.id} was put among sealed events afterwards: {sealed_by} knows it")
+def _intruder(chain: str, sealed_by: str, event_id: str) -> Fault:
+    return Fault("inserted", chain, f"event {event_id} was put among sealed events afterwards: {sealed_by} knows it")

@@ -7,7 +7,6 @@ digits of a second; hashes in lower-case hexadecimal.
 
 import datetime as dt
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
@@ -24,14 +23,14 @@ GENESIS = "0" * 64
 
 
 class EventRow(NamedTuple):
-    """An event as the database holds it, ids as text. `position` orders events; `changed` is the text of the stored JSON."""
+    """An event as the database writes it: everything is text. `position` orders events, and is a number; instants are canonical."""
 
     company_id: str | None
     practice_id: str | None
     id: str
-    occurred_at: dt.datetime
-    recorded_at: dt.datetime
-    position: int
+    occurred_at: str
+    recorded_at: str
+    position: str
     audience: str
     user_id: str | None
     role: str
@@ -42,7 +41,8 @@ class EventRow(NamedTuple):
     action: str
     object_type: str
     object_id: str
-    patient_ids: Sequence[str]
+    patient_ids: str
+    """An array: {} or {id,id}."""
     changed: str
     outcome: str
 
@@ -86,19 +86,19 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def event_line(row: EventRow) -> str:
     """The canonical line of an event."""
-    # Taken apart in one step: a row of the driver answers attributes slowly, and this runs for every event there is.
+    # Taken apart in one step, because this runs for every event there is.
     (
         company_id, practice_id, event_id, occurred_at, recorded_at, position, audience, user_id, role, purpose, session_id,
         request_id, address, action, object_type, object_id, patient_ids, changed, outcome,
     ) = row  # fmt: skip
-    patients = '"' + '","'.join(patient_ids) + '"' if patient_ids else ""
+    patients = '"' + patient_ids[1:-1].replace(",", '","') + '"' if patient_ids != "{}" else ""
     return (
         f'{{"action":{quoted(action)},"address":{quoted(address)},"audience":{quoted(audience)}'
         f',"changed":{canonical_json(changed)},"company_id":{_id(company_id)},"id":"{event_id}"'
         f',"object_id":{quoted(object_id)},"object_type":{quoted(object_type)}'
-        f',"occurred_at":"{instant(occurred_at)}","outcome":{quoted(outcome)},"patient_ids":[{patients}]'
+        f',"occurred_at":"{occurred_at}","outcome":{quoted(outcome)},"patient_ids":[{patients}]'
         f',"position":{position},"practice_id":{_id(practice_id)},"purpose":{quoted(purpose)}'
-        f',"recorded_at":"{instant(recorded_at)}","request_id":{quoted(request_id)},"role":{quoted(role)}'
+        f',"recorded_at":"{recorded_at}","request_id":{quoted(request_id)},"role":{quoted(role)}'
         f',"session_id":{_id(session_id)},"user_id":{_id(user_id)}}}'
     )
 
@@ -129,13 +129,12 @@ def checkpoint_body(checkpoint: Checkpoint) -> str:
 
 def instant(value: dt.datetime) -> str:
     """An instant in UTC with six digits of a second."""
-    return _in_utc(value).isoformat(timespec="microseconds")[:-6] + "Z"
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def month_of(value: dt.datetime) -> str:
-    """The calendar month of an instant, in UTC."""
-    value = _in_utc(value)
-    return f"{value.year:04d}-{value.month:02d}"
+def month_of(canonical: str) -> str:
+    """The calendar month, in UTC, of a canonical instant."""
+    return canonical[:7]
 
 
 def chain_name(company_id: object, practice_id: object) -> str:
@@ -151,10 +150,6 @@ def _line(value: msgspec.Struct) -> str:
 
 def _id(value: str | None) -> str:
     return "null" if value is None else f'"{value}"'
-
-
-def _in_utc(value: dt.datetime) -> dt.datetime:
-    return value if value.tzinfo is dt.UTC else value.astimezone(dt.UTC)
 
 
 def _whole(digits: str) -> Any:

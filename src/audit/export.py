@@ -4,21 +4,25 @@ Everything is read in the practice's own scope, page by page: seals by number, t
 """
 
 import base64
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from audit.checking import EXPIRED, HASH_BYTES, batches_of
-from audit.encoding import chain_name, event_line
-from audit.sealing import events_between
+from audit.batches import EXPIRED
+from audit.checking import HASH_BYTES
+from audit.encoding import EventRow, chain_name, event_line, month_of
+from audit.reading import read_events
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
 from kernel.db.transaction import Tx
 
-SEALS_A_PAGE = 200
+SEALS_A_PAGE, EVENTS_A_PAGE = 200, 50_000
+"""A page ends with the seal before the one that has too many; a single one may."""
 
 
 class ExportedSeal(msgspec.Struct, frozen=True):
@@ -62,32 +66,29 @@ async def about_log(tx: Tx) -> About | None:
     return About(chain_name(None, tx.practice_id), str(msgspec.json.decode(first)["key"]), expired)
 
 
-async def export_page(tx: Tx, after: int, expired: list[str]) -> ExportPage:
+async def export_page(tx: Tx, after: int, expired: list[str], *, most: int = EVENTS_A_PAGE) -> ExportPage:
     """The next seals of this practice, and their events in the order they were sealed in."""
+    last = await tx.scalar(
+        _LAST_OF_PAGE, {"practice_id": tx.practice_id, "after": after, "most": most, "seals": SEALS_A_PAGE}
+    )
+    if last is None:
+        return ExportPage([], [], after)
     rows = (
         await tx.execute(
             sa.select(audit_seal)
-            .where(audit_seal.c.practice_id == tx.practice_id, audit_seal.c.number > after)
+            .where(audit_seal.c.practice_id == tx.practice_id, audit_seal.c.number > after, audit_seal.c.number <= last)
             .order_by(audit_seal.c.number)
-            .limit(SEALS_A_PAGE)
         )
     ).all()
-    if not rows:
-        return ExportPage([], [], after)
-    ends = sorted({row.position_to for row in rows})
-    events = await events_between(tx, rows[0].position_from, rows[-1].position_to, tx.practice_id)
-    batches = batches_of(events, ends)
-    lines: list[str] = []
-    for row in rows:
-        if row.month not in expired:
-            batch = batches[bisect_left(ends, row.position_to)]
-            lines += [event_line(event) for event in batch.get((row.chain, row.month), ())]
-    return ExportPage([msgspec.json.encode(_exported(row)) for row in rows], lines, rows[-1].number)
+    lines = await _lines(tx, rows, expired)
+    return ExportPage([msgspec.json.encode(_exported(row)) for row in rows], lines, last)
 
 
 async def export_checkpoints(tx: Tx, after: int, most: int = 1_000) -> list[tuple[int, bytes]]:
     """The next checkpoints that sealed something of this practice or handed over to a new key, as lines."""
-    rows = await tx.execute(_CHECKPOINTS, {"practice_id": tx.practice_id, "after": after, "most": most})
+    rows = await tx.execute(
+        _CHECKPOINTS, {"practice_id": tx.practice_id, "after": after, "most": most, "seals": SEALS_A_PAGE}
+    )
     return [(row.number, msgspec.json.encode(SignedCheckpoint(row.body, row.signature.hex()))) for row in rows]
 
 
@@ -102,10 +103,34 @@ def steps_of(path: bytes) -> list[str]:
     return [path[place : place + HASH_BYTES].hex() for place in range(0, len(path), HASH_BYTES)]
 
 
+async def _lines(tx: Tx, seals: Sequence[Any], expired: list[str]) -> list[str]:
+    """The events of these seals, one seal's after the other's: a seal is of one month, and a checkpoint may have several."""
+    ends = sorted({seal.position_to for seal in seals})
+    lines: dict[tuple[int, str], list[str]] = defaultdict(list)
+
+    def take(events: Sequence[EventRow]) -> None:
+        for event in events:
+            lines[bisect_right(ends, int(event.position)), month_of(event.recorded_at)].append(event_line(event))
+
+    await read_events(tx, seals[0].position_from, seals[-1].position_to, take, tx.practice_id)
+    return [
+        line
+        for seal in seals
+        if seal.month not in expired
+        for line in lines[bisect_left(ends, seal.position_to), seal.month]
+    ]
+
+
 def _exported(row: Any) -> ExportedSeal:
     return ExportedSeal(row.body, row.place, steps_of(row.path), base64.b64encode(row.leaves).decode())
 
 
+_LAST_OF_PAGE = sa.text("""
+    select coalesce(max(number) filter (where events <= :most), min(number)) from (
+        select number, sum(octet_length(leaves) / 32) over (order by number) as events from (
+            select number, leaves from app.audit_seal where practice_id = :practice_id and number > :after
+            order by number limit :seals) as following) as added
+""")
 _CHECKPOINTS = sa.text("""
     select c.number, c.body, c.signature from app.audit_checkpoint c
     where c.number > :after

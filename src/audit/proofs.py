@@ -8,10 +8,10 @@ import msgspec
 import sqlalchemy as sa
 
 from audit.checking import HASH_BYTES
-from audit.encoding import event_line, month_of
+from audit.encoding import event_line, instant, month_of
 from audit.export import steps_of
 from audit.merkle import leaf_hash, paths_of
-from audit.sealing import events_between
+from audit.reading import events_between
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
 from kernel.db.keyset import PageAsked, paged
@@ -76,7 +76,7 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
     found = where.one_or_none()
     if found is None:
         raise NotFound("there is no such event in this practice's audit log")
-    position, month = int(found.position), month_of(found.recorded_at)
+    position, month = int(found.position), month_of(instant(found.recorded_at))
     row = (
         await tx.execute(
             _SEALED.where(

@@ -5,28 +5,25 @@ waited for or held up. Sealed rows are never touched. `docs/audit.md` explains; 
 """
 
 import datetime as dt
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from audit.batches import Batches, Gathering
 from audit.encoding import (
     GENESIS,
     Checkpoint,
-    EventRow,
     Seal,
-    chain_name,
     checkpoint_body,
-    event_line,
     instant,
-    month_of,
     seal_body,
 )
 from audit.errors import EpochNeeded, LogDamaged, LogRolledBack
 from audit.keys import SIGNED_AS, Signers
 from audit.merkle import leaf_hash, paths_of, root_of
+from audit.reading import read_events
 from audit.tables import audit_checkpoint, audit_seal
 from audit.witness import SignedCheckpoint, WitnessStore, copy_of, epoch_begun, number_of, witness_name
 from kernel.clock import wall_now
@@ -55,25 +52,6 @@ _NEXT_TRANSACTION = sa.text("""
     select cast(xid::text as bigint) from app.audit_event
     where xid > cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8) order by xid limit 1
 """)
-_EVENTS = sa.text("""
-    select company_id::text, practice_id::text, id::text, occurred_at, recorded_at, cast(xid::text as bigint) as position, audience,
-           user_id::text, role, purpose, session_id::text, request_id, address, action, object_type, object_id,
-           cast(patient_ids as text[]) as patient_ids, changed::text, outcome
-    from app.audit_event
-    where xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
-    order by audit_event.xid, recorded_at, audit_event.id
-""")
-"""Events by position, in the order they are sealed in: transactions as numbers, then the database's clock, then id."""
-_PRACTICE_EVENTS = sa.text("""
-    select company_id::text, practice_id::text, id::text, occurred_at, recorded_at, cast(xid::text as bigint) as position, audience,
-           user_id::text, role, purpose, session_id::text, request_id, address, action, object_type, object_id,
-           cast(patient_ids as text[]) as patient_ids, changed::text, outcome
-    from app.audit_event
-    where practice_id = :practice_id
-      and xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
-    order by audit_event.xid, recorded_at, audit_event.id
-""")
-"""The same of one practice."""
 _HEADS = sa.text("""
     select last.body from unnest(cast(:chains as text[])) as wanted (chain)
     cross join lateral (
@@ -134,11 +112,14 @@ async def seal_events(
     state = await _state(tx, last)
     low = last.position_to if last else 0
     high = await _bounded(tx, low, state.watermark, most)
-    rows = await events_between(tx, low, high)
-    if not rows and last and abs(wall_now() - dt.datetime.fromisoformat(last.at)) < heartbeat:
+    gathering = Gathering([high])
+    await read_events(tx, low, high, gathering.take)
+    batches = gathering.batches[0]
+    if not batches and last and abs(wall_now() - dt.datetime.fromisoformat(last.at)) < heartbeat:
         return None
-    await _write(tx, signers, last, state, rows, high)
-    return Sealed((last.number if last else 0) + 1, len(rows), high < state.watermark)
+    await _write(tx, signers, last, state, batches, high)
+    events = sum(len(batch.leaves) for batch in batches.values())
+    return Sealed((last.number if last else 0) + 1, events, high < state.watermark)
 
 
 async def rotate_key(tx: Tx, signers: Signers) -> Checkpoint:
@@ -147,7 +128,7 @@ async def rotate_key(tx: Tx, signers: Signers) -> Checkpoint:
     last = await last_checkpoint(tx)
     state = await _state(tx, last)
     new = await signers.new()
-    return await _write(tx, signers, last, state, [], last.position_to if last else 0, next_key=new.public_key)
+    return await _write(tx, signers, last, state, {}, last.position_to if last else 0, next_key=new.public_key)
 
 
 async def copy_checkpoints(tx: Tx, store: WitnessStore, after: int) -> int:
@@ -204,16 +185,6 @@ async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkp
     return [(_read(row.body), SignedCheckpoint(row.body, row.signature.hex())) for row in rows]
 
 
-async def events_between(tx: Tx, low: int, high: int, practice_id: uuid.UUID | None = None) -> Sequence[EventRow]:
-    """Events with position from `low` to below `high`, in sealing order; of one practice, when it is named."""
-    positions = {"low": str(low), "high": str(high)}
-    if practice_id is None:
-        rows = await tx.execute(_EVENTS, positions)
-    else:
-        rows = await tx.execute(_PRACTICE_EVENTS, {**positions, "practice_id": practice_id})
-    return cast("Sequence[EventRow]", rows.all())
-
-
 async def lag(tx: Tx) -> Lag:
     """How far behind sealing is."""
     last = await last_checkpoint(tx)
@@ -267,14 +238,13 @@ async def _write(
     signers: Signers,
     last: Checkpoint | None,
     state: Any,
-    rows: Sequence[EventRow],
+    batches: Batches,
     high: int,
     *,
     next_key: str = "",
 ) -> Checkpoint:
     signer = await (signers.of(last.next_key) if last else signers.first())
     number, low = (last.number + 1, last.position_to) if last else (1, 0)
-    batches = _by_chain_and_month(rows)
     heads = await _heads(tx, {chain for chain, _ in batches})
     values = _seals(batches, heads, number, (low, high))
     hashes = [leaf_hash(value["body"].encode()) for value in values]
@@ -297,14 +267,6 @@ async def _write(
     return checkpoint
 
 
-def _by_chain_and_month(rows: Iterable[EventRow]) -> dict[tuple[str, str], list[EventRow]]:
-    batches: dict[tuple[str, str], list[EventRow]] = {}
-    for row in rows:
-        key = chain_name(row.company_id, row.practice_id), month_of(row.recorded_at)
-        batches.setdefault(key, []).append(row)
-    return batches
-
-
 async def _heads(tx: Tx, chains: Iterable[str]) -> dict[str, tuple[Seal, bytes]]:
     """The last seal of each chain, with its hash."""
     bodies = (await tx.execute(_HEADS, {"chains": sorted(chains)})).scalars()
@@ -313,34 +275,34 @@ async def _heads(tx: Tx, chains: Iterable[str]) -> dict[str, tuple[Seal, bytes]]
 
 
 def _seals(
-    batches: Mapping[tuple[str, str], Sequence[EventRow]],
+    batches: Batches,
     heads: dict[str, tuple[Seal, bytes]],
     checkpoint: int,
     positions: tuple[int, int],
 ) -> list[dict[str, Any]]:
     """A row for each chain and month, in that order; a chain's seals follow each other."""
     values = []
-    for place, ((chain, month), events) in enumerate(sorted(batches.items())):
-        leaves = [leaf_hash(event_line(row).encode()) for row in events]
+    for place, (chain, month) in enumerate(sorted(batches)):
+        batch = batches[chain, month]
         head, digest = heads.get(chain) or (None, None)
         seal = Seal(
             chain=chain,
             checkpoint=checkpoint,
-            count=len(leaves),
+            count=len(batch.leaves),
             first=head.first + head.count if head else 0,
             month=month,
             number=head.number + 1 if head else 1,
             position_from=positions[0],
             position_to=positions[1],
             previous=digest.hex() if digest else GENESIS,
-            root=root_of(leaves).hex(),
+            root=root_of(batch.leaves).hex(),
         )
         body = seal_body(seal)
         heads[chain] = (seal, leaf_hash(body.encode()))
         values.append(
             {
-                "company_id": events[0].company_id,
-                "practice_id": events[0].practice_id,
+                "company_id": batch.company_id,
+                "practice_id": batch.practice_id,
                 "chain": chain,
                 "number": seal.number,
                 "checkpoint": checkpoint,
@@ -349,7 +311,7 @@ def _seals(
                 "position_to": positions[1],
                 "month": month,
                 "body": body,
-                "leaves": b"".join(leaves),
+                "leaves": b"".join(batch.leaves),
             }
         )
     return values

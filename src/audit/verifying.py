@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from audit.batches import Gathering
 from audit.checking import (
     Fault,
     Progress,
     StoredCheckpoint,
     StoredSeal,
-    batches_of,
     check_checkpoint,
     check_end,
     check_seals,
@@ -22,7 +22,8 @@ from audit.checking import (
 from audit.encoding import Checkpoint, chain_name, instant
 from audit.keys import Signers
 from audit.merkle import leaf_hash
-from audit.sealing import events_between, waiting_after
+from audit.reading import read_events
+from audit.sealing import waiting_after
 from audit.tables import audit_checkpoint, audit_seal
 from audit.witness import SignedCheckpoint, WitnessStore, copy_of, epoch_begun, number_of, same_copy, witness_name
 from kernel.clock import wall_now
@@ -64,8 +65,8 @@ async def verify_page(
         return None
     page = await _fitting(tx, progress, page)
     seals = await _seals(tx, progress.checkpoint, page[-1].number)
-    rows = await events_between(tx, progress.position, page[-1].position_to)
-    batches = batches_of(rows, [stored.position_to for stored in page])
+    gathering = Gathering([stored.position_to for stored in page])
+    await read_events(tx, progress.position, page[-1].position_to, gathering.take)
     faults: list[Fault] = []
     if progress.checkpoint == 0 and signers is not None:
         faults += await _check_first_key(page[0], signers)
@@ -76,7 +77,7 @@ async def verify_page(
         if checkpoint is not None and store is not None and checkpoint.epoch != epoch:
             faults += await _check_epoch(checkpoint, store)
         if checkpoint is not None:
-            faults += check_seals(progress, checkpoint, seals.get(stored.number, []), batches[place])
+            faults += check_seals(progress, checkpoint, seals.get(stored.number, []), gathering.batches[place])
             faults += await _check_copy(checkpoint, stored.signed, store)
     return faults
 

@@ -83,6 +83,7 @@ RAW_DRIVER = {
     "kernel.db.pool",  # begins with the scope pinned, commits, runs what is compiled beforehand
     "kernel.db.transaction",  # hands it on
     "ledger.bulk",  # COPY
+    "audit.reading",  # COPY of one constant statement
 }
 """Where the driver itself is spoken to; its simple protocol would run stacked statements."""
 

@@ -44,6 +44,8 @@ def victim_of(log: Log) -> str:
         """changed = '{"state": "ready", "units": 3}'""",
         "outcome = 'refused'",
         "occurred_at = occurred_at - interval '1 microsecond'",
+        "occurred_at = occurred_at - make_interval(years => 2 * extract(year from occurred_at)::int - 1)",
+        "occurred_at = 'infinity'",
         "recorded_at = recorded_at + interval '1 microsecond'",
     ],
 )
