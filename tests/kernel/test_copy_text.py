@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from kernel.db.copy_text import rows_in
 
 VALUES = st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
-AWKWARD = st.sampled_from(["", "\\", "\\N", "\\t", "\t", "\n", "\r\n", "\b\f\v", "\\.", "\\x41", "\\101", "\u2028", "a\\\nb"])
+AWKWARD = st.sampled_from(
+    ["", "\\", "\\N", "\\t", "\t", "\n", "\r\n", "\b\f\v", "\\.", "\\x41", "\\101", "\u2028", "a\\\nb"]
+)
 ROWS = st.lists(st.tuples(VALUES | AWKWARD, VALUES | AWKWARD), min_size=1, max_size=20)
 
 
