@@ -19,13 +19,20 @@ _NOW = sa.func.now()
 
 
 async def jobs(resources: Resources) -> str:
-    """Whether a worker takes what waits."""
+    """Whether a worker takes what waits, and nothing was given up that a person must look at."""
     waits = (outbox.c.done_at.is_(None), outbox.c.dead_at.is_(None), outbox.c.due_at < _NOW - LATE, ~STANDS_STILL)
+    dead = (outbox.c.dead_at.is_not(None), outbox.c.dismissed_at.is_(None))
+    counted = sa.select(sa.func.count()).select_from(outbox)
     async with open_transaction(resources.database, operator_scope("intake")) as tx:
-        late = await tx.scalar(sa.select(sa.func.count()).select_from(outbox).where(*waits))
+        late, given_up = await tx.scalar(counted.where(*waits)), await tx.scalar(counted.where(*dead))
+    found = []
     if late:
-        raise Wrong(f"{late} have waited over {_minutes()} minutes: start `billwright worker`, or more of them")
-    return "none waits for long"
+        found.append(f"{late} have waited over {_minutes()} minutes: start `billwright worker`, or more of them")
+    if given_up:
+        found.append(f"{given_up} are dead: see `billwright jobs list --state dead`, then replay or dismiss each")
+    if found:
+        raise Wrong("; ".join(found))
+    return "none waits for long, none is dead"
 
 
 async def recurring(resources: Resources) -> str:

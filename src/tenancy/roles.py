@@ -79,9 +79,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     # People of the practice itself, not of the billing company.
     "practice_admin": frozenset(
         {
-            "audit:read", "audit:verify", "practice:read", "people:read", "people:manage", "claims:read", "remittances:read",
-            "reports:read", "enrollments:read", "providers:read", "disclosures:write", "thresholds:manage",
-            "vip:manage",
+            "audit:read", "audit:verify", "practice:read", "people:read", "people:manage", "patients:read", "notes:read",
+            "claims:read", "remittances:read", "payments:read", "deposits:read", "reports:read", "enrollments:read",
+            "providers:read", "disclosures:write", "thresholds:manage", "vip:manage",
         }
     ),
     "clinician": frozenset({"practice:read", "providers:read", "queries:answer"}),

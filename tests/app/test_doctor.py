@@ -1,5 +1,6 @@
 """`billwright doctor` finds an installation well, and says what is wrong where it is not."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import time_machine
 from click.testing import CliRunner
 from pydantic import SecretStr
 from tests.plugins.database import create_database, drop_database
@@ -20,6 +22,7 @@ from app.migrate import PROJECT
 from app.providers import make_database
 from app.stack import child_environment
 from audit.public import record
+from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.database import Database
 from kernel.db.transaction import open_transaction
@@ -194,6 +197,26 @@ async def test_jobs_that_no_worker_takes_are_said(
     assert "jobs" not in wrong(await examine(home))
     administer("update app.outbox set due_at = now() - interval '6 minutes'")
     assert "1 have waited over 5 minutes: start `billwright worker`" in wrong(await examine(home))["jobs"]
+
+
+async def test_a_dead_job_is_said_until_it_is_dismissed(
+    home: Settings, own_database: Database, administer: Administer
+) -> None:
+    async with open_transaction(own_database, Scope(audience="scheduler")) as tx:
+        await announce(tx, "kernel.expiry.due", {})
+    administer("update app.outbox set dead_at = now(), due_at = now() - interval '1 hour'")
+    said = "1 are dead: see `billwright jobs list --state dead`, then replay or dismiss each"
+    assert wrong(await examine(home)) == {"jobs": said}
+    administer("update app.outbox set dismissed_at = now()")
+    assert wrong(await examine(home)) == {}
+
+
+async def test_a_clock_that_differs_is_said(home: Settings) -> None:
+    for minutes in (2, 60):
+        with time_machine.travel(wall_now() - dt.timedelta(minutes=minutes)):
+            said = wrong(await examine(home))
+        assert said["clock"].endswith("let both follow NTP")
+        assert ("scope" in said) == (minutes == 60)
 
 
 async def test_a_scheduler_that_does_not_run_is_said_and_what_it_missed_is_told(

@@ -154,10 +154,13 @@ async def test_a_cookie_that_somebody_planted_is_not_the_one_that_signing_in_giv
 
 
 async def test_a_copied_cookie_ends_with_what_changes_the_session(web: Web, make_tenant: MakeTenant) -> None:
-    """A half session's after the second factor, and everybody's after a new password."""
+    """When the password is given again, a half session's after the second factor, and everybody's after a new password."""
     tenant = await make_tenant()
     ana = await account(web, tenant)
     client = await ana.signed_in()
+    at_first = client.cookies[COOKIE]
+    assert (await by_cookie(web.visitor(), base_of(tenant), at_first)).status_code == 200
+    assert (await client.post(f"{SESSION}/password-again", json={"password": ana.password})).status_code == 204
     before_factor = client.cookies[COOKIE]
     await ana.set_up_factor(client)
     half = web.visitor()
@@ -167,7 +170,7 @@ async def test_a_copied_cookie_ends_with_what_changes_the_session(web: Web, make
     assert opened.status_code == 201, opened.text
     after_factor = half.cookies[COOKIE]
     assert (await by_cookie(web.visitor(), base_of(tenant), after_factor)).status_code == 200
-    for old in (before_factor, copied):
+    for old in (at_first, before_factor, copied):
         assert (await by_cookie(web.visitor(), base_of(tenant), old)).status_code == 401
     token = link(web, await asked(web, ana.email))
     assert (await finish(web, token)).status_code == 204

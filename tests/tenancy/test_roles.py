@@ -69,6 +69,18 @@ def test_a_role_has_the_minimum_it_needs(role: str, forbidden: set[str]) -> None
     assert ROLES[role] & forbidden == set()
 
 
+async def test_a_practices_administrator_reads_what_is_the_practices_and_changes_none_of_it(
+    web: Web, tenant: Tenant, make_tenant: MakeTenant
+) -> None:
+    theirs = await web.signed_in(tenant, "practice_admin")
+    for read in ("patients", "claims", "remittances"):
+        assert (await theirs.get(f"{base_of(tenant)}/{read}")).status_code == 200, read
+        elsewhere = await make_tenant(company_id=tenant.company_id)
+        assert (await theirs.get(f"{base_of(elsewhere)}/{read}")).status_code == 404
+    for change in ("claims:submit", "claims:write", "patients:write", "remittances:post", "encounters:import"):
+        assert change not in ROLES["practice_admin"]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_no_role_brings_request_and_approval_together(role: str) -> None:
     assert separated(role, role) is None

@@ -132,10 +132,11 @@ class SessionController(Controller):
         )
 
     @post("/password-again", guards=[in_person], status_code=204, summary="Give the password once more")
-    async def prove(self, request: AnyRequest, data: Annotated[PasswordAgain, Body()]) -> None:
-        """For five minutes from now, allow what changes how this person signs in."""
+    async def prove(self, request: AnyRequest, data: Annotated[PasswordAgain, Body()]) -> Response[None]:
+        """For five minutes from now, allow what changes how this person signs in. The cookie changes."""
         state = request.app.state
-        await give_password_again(state.database, state.sessions, own_scope(request), data.password)
+        opened = await give_password_again(state.database, state.sessions, own_scope(request), data.password)
+        return Response(None, status_code=204, cookies=[session_cookie(opened.token, state.settings.web)])
 
     @post("/end", status_code=204, summary="Sign out")
     async def end(self, request: AnyRequest) -> Response[None]:

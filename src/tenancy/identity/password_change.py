@@ -5,6 +5,7 @@ same for every address.
 """
 
 import datetime as dt
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,7 +29,7 @@ from tenancy.identity.passwords import hash_password, password_fits
 from tenancy.identity.second_factor import acting_user
 from tenancy.identity.sessions import OpenedSession, Sessions
 from tenancy.identity.sign_in import Visitor, audience_of
-from tenancy.identity.tables import password_reset, session
+from tenancy.identity.tables import password_reset
 from tenancy.identity.tried import find_tried
 from tenancy.tables import user_account
 
@@ -38,15 +39,15 @@ _BEGIN_RESET = sa.text("select identity.begin_password_reset(:email, :id, :expir
 _FIND_RESET = Fixed(sa.text("select * from identity.find_password_reset(:id)"))
 
 
-async def give_password_again(database: Database, sessions: Sessions, scope: Scope, password: str) -> None:
-    """Prove once more who is there. Raises Forbidden for a wrong password, TooMany before the pause after failures is over."""
+async def give_password_again(database: Database, sessions: Sessions, scope: Scope, password: str) -> OpenedSession:
+    """Prove once more who is there. The session may more for a while, so it goes on under a new token.
+
+    Raises Forbidden for a wrong password, TooMany before the pause after failures is over.
+    """
     async with _proving(database, sessions, scope, password) as tx:
-        await tx.execute(
-            session.update()
-            .where(session.c.company_id == tx.company_id, session.c.id == scope.session_id)
-            .values(authenticated_at=wall_now())
-        )
-        await record(tx, "tenancy.password.given", "user_account", acting_user(tx))
+        user_id = acting_user(tx)
+        await record(tx, "tenancy.password.given", "user_account", user_id)
+        return await _renewed(tx, sessions, user_id)
 
 
 async def change_password(
@@ -62,9 +63,7 @@ async def change_password(
         await _set_password(tx, new, account, pointer="/new_password")
         await end_sessions(tx, user_id, but=scope.session_id)
         await record(tx, "tenancy.password.changed", "user_account", user_id)
-        if scope.session_id is None:
-            raise LookupError("a password is changed within a session")
-        return await sessions.renew(tx, scope.session_id, audience=await audience_of(tx, user_id))
+        return await _renewed(tx, sessions, user_id)
 
 
 async def ask_reset(database: Database, sessions: Sessions, *, email: str, visitor: Visitor) -> None:
@@ -146,6 +145,12 @@ async def _proving(database: Database, sessions: Sessions, scope: Scope, passwor
     async with open_transaction(database, scope) as tx:
         await settle(tx, attempt)
         yield tx
+
+
+async def _renewed(tx: Tx, sessions: Sessions, user_id: uuid.UUID) -> OpenedSession:
+    if tx.scope.session_id is None:
+        raise LookupError("a password is given within a session")
+    return await sessions.renew(tx, tx.scope.session_id, audience=await audience_of(tx, user_id))
 
 
 async def _set_password(tx: Tx, new: str, account: Any, *, pointer: str) -> None:
