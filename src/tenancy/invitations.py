@@ -103,7 +103,10 @@ async def make_invitation(tx: Tx, sessions: Sessions, new: NewInvitation) -> uui
         )
     )
     await announce(tx, "tenancy.invitation.made", {"invitation_id": str(invitation_id)})
-    await record(tx, "tenancy.invitation.made", "invitation", invitation_id)
+    offered = [{"role": one.role, "practice_id": one.practice_id and str(one.practice_id)} for one in new.roles]
+    await record(
+        tx, "tenancy.invitation.made", "invitation", invitation_id, changed={"roles": offered}, reason=new.reason
+    )
     return invitation_id
 
 
@@ -182,8 +185,10 @@ async def _accept(tx: Tx, invitation_id: uuid.UUID, password: str) -> uuid.UUID:
     row = await _lock_open(tx, invitation_id)
     if row is None:
         raise NotFound(UNUSABLE)
-    user_id = await add_account(tx, email=row.email, display_name=row.display_name, password=password)
-    if user_id is None:
+    user_id = new_id()
+    themselves = tx.acting(msgspec.structs.replace(tx.scope, user_id=user_id))
+    added = await add_account(themselves, user_id, email=row.email, display_name=row.display_name, password=password)
+    if not added:
         raise NotFound(UNUSABLE)
     granting = tx.acting(msgspec.structs.replace(tx.scope, user_id=row.created_by))
     grants = _grants(row.roles)
@@ -191,8 +196,7 @@ async def _accept(tx: Tx, invitation_id: uuid.UUID, password: str) -> uuid.UUID:
         refuse_above_practice(grants, row.practice_id)
     await grant_roles(granting, user_id, grants, reason=row.reason)
     await _close(tx, invitation_id, accepted_at=wall_now(), user_id=user_id)
-    acting = tx.acting(msgspec.structs.replace(tx.scope, user_id=user_id))
-    await record(acting, "tenancy.invitation.accepted", "invitation", invitation_id)
+    await record(themselves, "tenancy.invitation.accepted", "invitation", invitation_id)
     return user_id
 
 

@@ -52,17 +52,16 @@ async def add_member(tx: Tx, new: NewMember) -> uuid.UUID:
     email = new.email.lower()
     user_id = await find_account(tx, email)
     if user_id is None:
-        user_id = await add_account(tx, email=email, display_name=new.display_name, password=new.password)
-        if user_id is None:
+        user_id = new_id()
+        if not await add_account(tx, user_id, email=email, display_name=new.display_name, password=new.password):
             raise Conflict("this e-mail address cannot be used; take another one")
     grants = [Grant(role=role, practice_id=practice_id) for practice_id, role in new.roles.items()]
     await grant_roles(tx, user_id, grants, reason="added with the person")
     return user_id
 
 
-async def add_account(tx: Tx, *, email: str, display_name: str, password: str) -> uuid.UUID | None:
-    """Add somebody who can sign in and may do nothing yet; None when the address belongs to somebody, wherever."""
-    user_id = new_id()
+async def add_account(tx: Tx, user_id: uuid.UUID, *, email: str, display_name: str, password: str) -> bool:
+    """Add somebody who can sign in and may do nothing yet; False when the address belongs to somebody, wherever."""
     stored = await tx.execute(
         insert(user_account)
         .values(
@@ -76,9 +75,9 @@ async def add_account(tx: Tx, *, email: str, display_name: str, password: str) -
         .on_conflict_do_nothing()
     )
     if stored.rowcount == 0:
-        return None
+        return False
     await record(tx, "tenancy.member.added", "user_account", user_id)
-    return user_id
+    return True
 
 
 async def lock_member(tx: Tx, user_id: uuid.UUID) -> Member:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 from tests.api.test_foreign_ids import BORN
+from tests.audit.complete import COLUMNS, Event, lacks
 from tests.audit.test_api import seal
 from tests.factories.claims import SERVICE_DATE, Visit, build, open_clinic, register, send
 from tests.factories.clearinghouse import connect
@@ -55,6 +56,15 @@ class Log:
             "select unnest(patient_ids) from app.audit_event where request_id = %s", [request_id_of(answer)]
         )
         return [patient for (patient,) in rows]
+
+    def lacking(self, tenant: Tenant) -> list[tuple[str, str]]:
+        """What the events of jobs in this practice should say and do not."""
+        rows = self.admin.execute(
+            f"select {COLUMNS} from app.audit_event where practice_id = %s and role = 'job'", [tenant.practice_id]
+        )
+        events = [Event(*row) for row in rows]  # type: ignore[arg-type]
+        assert events
+        return [(one.action, lack) for one in events for lack in lacks(one)]
 
     def topics(self, tenant: Tenant) -> set[object]:
         """Those with an event in this practice."""
@@ -128,6 +138,7 @@ async def test_claims_sent_and_answered(web: Web, tenant: Tenant, left: Log) -> 
         await request_poll(tx)
     await web.run_jobs(tenant)
     assert left.topics(tenant) >= CLAIMS
+    assert left.lacking(tenant) == []
     files = (await admin.get(f"{base_of(tenant)}/edi-files")).json()["items"]
     answers = {
         one["transaction_set"]: await admin.get(f"{base_of(tenant)}/edi-files/{one['id']}/content") for one in files
@@ -150,6 +161,7 @@ async def test_remittances_posted_and_looked_at_again(web: Web, tenant: Tenant, 
         await take_in(clinic, store, file_of(one, number=number))
         await web.run_jobs(tenant)
     assert left.topics(tenant) >= REMITTANCES
+    assert left.lacking(tenant) == []
 
 
 CARDS = {"inbox.stripe.received", "payments.card_event.received", "payments.stale.due"}
@@ -200,6 +212,7 @@ async def test_card_payments_told_by_webhook_or_found_by_asking(
         await announce(tx, "payments.stale.due", {})
     await paying.run_jobs(tenant)
     assert left.topics(tenant) >= CARDS
+    assert left.lacking(tenant) == []
 
 
 HOUSEKEEPING = {"audit.checkpoint.due", "kernel.expiry.due", "storage.uploads.due"}

@@ -12,6 +12,7 @@ from litestar import Litestar
 from tests.api.conftest import furnish
 from tests.api.server import Server, serving
 from tests.api.test_foreign_ids import how_much_it_ends, routes
+from tests.audit.complete import COLUMNS, Event, lacks
 from tests.audit.walk import CASES, NO_EVENT, succeed
 from tests.audit.walk_cases.world import World, open_world
 from tests.plugins.stripe_sandbox import StripeSandbox, WebhookReceiver
@@ -24,7 +25,7 @@ from kernel.settings import Settings
 
 MANY = {"address_per_second": 10_000.0, "address_burst": 10_000, "caller_per_second": 10_000.0, "caller_burst": 10_000}
 
-Event = tuple[str, str, list[uuid.UUID], uuid.UUID | None]
+Left = tuple[str, str, list[uuid.UUID], uuid.UUID | None]
 """Action, outcome, patients, practice."""
 
 
@@ -87,14 +88,21 @@ class Log:
     def __init__(self, admin: psycopg.Connection[tuple[object, ...]]) -> None:
         self._admin = admin
 
-    def __call__(self, answer: httpx.Response) -> list[Event]:
+    def __call__(self, answer: httpx.Response) -> list[Left]:
         """What one request left."""
+        return [(one.action, one.outcome, one.patient_ids, one.practice_id) for one in self.events(answer)]
+
+    def events(self, answer: httpx.Response) -> list[Event]:
+        """The same, whole."""
         rows = self._admin.execute(
-            "select action, outcome, patient_ids, practice_id from app.audit_event where request_id = %s"
-            " and role <> 'job' order by recorded_at",
+            f"select {COLUMNS} from app.audit_event where request_id = %s and role <> 'job' order by recorded_at",
             [request_id_of(answer)],
         )
-        return [(str(one[0]), str(one[1]), list(one[2]), one[3]) for one in rows]  # type: ignore[call-overload, arg-type, misc]
+        return [Event(*one) for one in rows]  # type: ignore[arg-type]
+
+    def lacking(self, answer: httpx.Response) -> list[tuple[str, str]]:
+        """What the events of a request should say and do not."""
+        return [(one.action, lack) for one in self.events(answer) for lack in lacks(one)]
 
 
 def test_every_case_is_of_a_route(web: Web) -> None:
@@ -104,7 +112,7 @@ def test_every_case_is_of_a_route(web: Web) -> None:
 
 async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> None:
     """A new route is called with the practice's own ids; if it needs more to succeed, say so in `walk_cases`."""
-    unsuccessful, silent, noisy, nameless = {}, [], {}, []
+    unsuccessful, silent, noisy, nameless, lacking = {}, [], {}, [], {}
     patient = world.ids["patient_id"]
     for route in sorted(routes(world.web), key=how_much_it_ends):
         answer = await succeed(world, route)
@@ -113,6 +121,8 @@ async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> Non
         events = left_by(answer)
         if str(patient) in answer.text and not any(patient in patients for _, _, patients, _ in events):
             nameless.append(route)
+        if found := left_by.lacking(answer):
+            lacking[route] = found
         if route in NO_EVENT:
             noisy.update({route: events} if events else {})
         elif not any(outcome == "done" for _, outcome, _, _ in events):
@@ -121,6 +131,7 @@ async def test_what_succeeds_leaves_its_event(world: World, left_by: Log) -> Non
     assert silent == []
     assert noisy == {}
     assert nameless == list(LOG_OF_OTHERS)
+    assert lacking == {}
 
 
 LOG_OF_OTHERS = (
@@ -189,6 +200,7 @@ async def test_what_is_refused_leaves_its_event_although_it_rolled_back(
         how: status for how, (_, status) in refused.items()
     }
     left = {how: left_by(answer) for how, (answer, _) in refused.items()}
+    assert [left_by.lacking(answer) for answer, _ in refused.values()] == [[]] * len(refused)
     assert {how: [event[:2] for event in events] for how, events in left.items()} == {
         how: [("http.request.refused", "refused")] for how in refused
     }

@@ -94,12 +94,13 @@ async def start_payment(
         )
     )
     async with open_transaction(database, scope) as tx:
-        await tx.execute(
+        opened = await tx.execute(
             patient_payment.update()
             .where(_is(tx, payment_id), patient_payment.c.state == "intended")
             .values(state="opened", checkout_id=page.id, checkout_url=page.url or "")
         )
-        await record(tx, "payments.card.opened", "patient_payment", payment_id)
+        changed = {"state": {"before": "intended", "after": "opened"}} if opened.rowcount else {}
+        await record(tx, "payments.card.opened", "patient_payment", payment_id, changed=changed)
         return await payment_state(tx, payment_id)
 
 

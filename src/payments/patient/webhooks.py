@@ -40,7 +40,12 @@ class StripeWebhook(Controller):
         database: Database = request.app.state.database
         payload = await request.body()
         event = gateway.receive_event(payload, request.headers.get("stripe-signature"))
-        scope = Scope(audience="intake", request_id=str(request.state.request_id))
+        scope = Scope(
+            audience="intake",
+            role="webhook",
+            request_id=str(request.state.request_id),
+            address=request.client.host if request.client else "",
+        )
         async with open_transaction(database, scope) as tx:
             is_new = await receive(tx, SOURCE, event.id, payload)
             await record(

@@ -116,7 +116,9 @@ async def finish_reset(database: Database, sessions: Sessions, *, token: str, ne
             await record(tx, "tenancy.password_reset.refused", "password_reset", outcome="refused")
         raise _spent()
     account = found[0]
-    scope = msgspec.structs.replace(visitor.scope(), company_id=account.company_id, user_id=account.user_id)
+    scope = msgspec.structs.replace(
+        visitor.scope(), company_id=account.company_id, user_id=account.user_id, role="self"
+    )
     async with open_transaction(database, scope) as tx:
         taken = await tx.execute(_end_resets(tx).where(password_reset.c.id == reset_id))
         if not taken.rowcount:
