@@ -22,6 +22,7 @@ from app.providers import make_resources
 from app.refusals import RefusalAudit
 from app.resources import Resources
 from app.routes import ROUTES
+from app.web import WEB_ROLES
 from kernel import clock
 from kernel.http.bodies import BodyLimits, answers_json
 from kernel.http.buckets import ProcessBuckets
@@ -48,7 +49,7 @@ def create_app(resources: Resources, routes: tuple[ControllerRouterHandler, ...]
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        await resources.database.verify("staff", "practice", "patient", "identity", "intake")
+        await resources.database.verify(*WEB_ROLES)
         app.state.update(
             database=resources.database,
             sessions=resources.sessions,

@@ -138,7 +138,7 @@ def migrate(*, admin_url: str | None) -> None:
 @main.command()
 def serve() -> None:
     """Serve the API and the pages."""
-    run_web(load_settings().web)
+    run_web(load_settings())
 
 
 @main.command()

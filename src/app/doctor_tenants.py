@@ -63,7 +63,10 @@ async def login_role(resources: Resources, role: Audience) -> str:
         async with open_transaction(resources.database, operator_scope(role)) as tx:
             may_create = await tx.scalar(sa.text("select has_schema_privilege('app', 'create')"))
     except RoleCanBypass as bypass:
-        raise Wrong(f"{bypass}; run `billwright migrate` with an administrator and use the roles it makes") from None
+        login = resources.settings.database.login(role)
+        raise Wrong(
+            f"{bypass}. As an administrator: alter role {login} nosuperuser nobypassrls, and revoke from it the roles it was given"
+        ) from None
     if may_create:
         raise Wrong(f"{role} may make tables; revoke create on schema app from it")
     return "signs in, is bound by row security, makes no tables"

@@ -1,5 +1,6 @@
 """The web process: one parent that listens and is told to stop, one worker of it that answers."""
 
+import asyncio
 import os
 import signal
 from types import FrameType
@@ -9,11 +10,20 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
-from kernel.settings import WebSettings
+from app.providers import make_database
+from kernel.context import Audience
+from kernel.settings import Settings
+
+WEB_ROLES: tuple[Audience, ...] = ("staff", "practice", "patient", "identity", "intake")
 
 
-def run_web(web: WebSettings) -> None:
-    """Serve until SIGTERM or Ctrl-C: requests in flight are answered, within a limit. A second signal ends it at once."""
+def run_web(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C: requests in flight are answered, within a limit. A second signal ends it at once.
+
+    Raises RoleCanBypass and MissingSecrets, in words, before a worker is started that would refuse with a stack.
+    """
+    asyncio.run(_refuse_early(settings))
+    web = settings.web
     server = MPServer(
         "app.asgi:from_environment",
         factory=True,
@@ -39,6 +49,14 @@ def run_web(web: WebSettings) -> None:
     # Granian sets handlers of its own first, for which a second signal is like the first.
     server.on_startup(listen_for_signals)
     server.serve()
+
+
+async def _refuse_early(settings: Settings) -> None:
+    database = make_database(settings)
+    try:
+        await database.verify(*WEB_ROLES)
+    finally:
+        await database.close()
 
 
 def _end_at_once(server: MPServer, number: int) -> NoReturn:

@@ -1,11 +1,12 @@
 """What a person may do right now, decided from the roles held and the state of each practice. Pure."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
-from tenancy.roles import READ_OFFBOARDED, permissions_of, reads
+from kernel.context import Audience
+from tenancy.roles import PRACTICE_PEOPLE, READ_OFFBOARDED, permissions_of, reads
 
 Place = uuid.UUID | None
 """A practice, or None for the company as a whole."""
@@ -46,6 +47,11 @@ def access_of(held: Iterable[HeldRole]) -> Access:
             granted = reads(granted)
         permissions[place] = granted
     return Access(roles, permissions, frozenset(read_only))
+
+
+def audience_of_roles(roles: Collection[str]) -> Audience:
+    """Which login role a person's requests use: people of practices alone have one that may do less."""
+    return "practice" if roles and PRACTICE_PEOPLE.issuperset(roles) else "staff"
 
 
 def _counts(one: HeldRole) -> bool:

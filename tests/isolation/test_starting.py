@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from tests.plugins.web import NOBODY_LISTENS, make_test_resources
 
 from app import scheduler, sealer, worker
 from app.asgi import create_app
+from app.cli import main
+from app.doctor import examine
+from app.stack import child_environment
 from kernel.context import Audience
 from kernel.db.database import RoleCanBypass
 from kernel.settings import LOGIN_ROLES, MissingSecrets, Settings
@@ -69,6 +73,27 @@ async def test_a_process_does_not_begin_as_a_role_that_can_bypass(
     with pytest.raises(RoleCanBypass, match=f"{PREFIX}{role} can bypass"):
         await asyncio.wait_for(run(settings, lambda: ready.append(process)), 60)  # type: ignore[arg-type]
     assert ready == []
+
+
+@pytest.mark.parametrize(("given", "taken"), [("alter role {} bypassrls", "alter role {} nobypassrls"),
+                                              ("grant {owner} to {}", "revoke {owner} from {}")])  # fmt: skip
+async def test_the_command_refuses_in_words_and_the_doctor_says_what_to_do(
+    own_roles: tuple[Settings, psycopg.Connection], given: str, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, admin = own_roles
+    role, owner = f"{PREFIX}patient", "billwright_test_owner"
+    for name, value in child_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    admin.execute(given.format(role, owner=owner))
+    try:
+        refused = await asyncio.to_thread(CliRunner().invoke, main, ["serve"])
+        checks = {check.name: check for check in await examine(settings)}
+    finally:
+        admin.execute(taken.format(role, owner=owner))
+    assert refused.exit_code == 1
+    assert refused.output == f"billwright: login role {role} can bypass row security; refuse to serve with it\n"
+    assert f"alter role {role} nosuperuser nobypassrls" in checks["role patient"].said
+    assert not checks["role patient"].ok
 
 
 @pytest.mark.parametrize("process", PROCESSES)

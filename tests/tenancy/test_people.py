@@ -66,6 +66,35 @@ async def test_two_roles_in_one_practice_add_up_from_the_next_request_on(
     assert await roles_of(at_work) == {str(tenant.practice_id): "coder+poster"}
 
 
+async def test_who_changes_sides_works_by_the_login_role_of_the_new_side_from_the_next_request_on(
+    web: Web, tenant: Tenant, keeper: httpx.AsyncClient
+) -> None:
+    """From the practice's own people to the billing company's and back, in one session."""
+    person = await add_person(tenant, {tenant.practice_id: "practice_admin"})
+    client = await sign_in(web, person)
+
+    async def change_to(role: str) -> None:
+        (held,) = (await keeper.get(f"{MEMBERS}/{person.user_id}")).json()["roles"]
+        ended = await keeper.post(f"{MEMBERS}/roles/{held['id']}/end", json={"reason": WHY})
+        assert ended.status_code == 204, ended.text
+        assert (await give(keeper, person, tenant, role)).status_code < 300
+
+    # Reading connections takes a grant that the login role of practices has not.
+    assert (await client.get(f"{base_of(tenant)}/claims")).status_code == 200
+    await change_to("administrator")
+    assert (await client.get(f"{base_of(tenant)}/connections")).status_code == 200
+    async with tenant.tx() as tx:
+        events = await tx.execute(
+            sa.select(audit_event.c.role)
+            .where(audit_event.c.user_id == person.user_id)
+            .order_by(audit_event.c.recorded_at)
+        )
+    assert [row.role for row in events][-1] == "administrator"
+    await change_to("practice_admin")
+    assert (await client.get(f"{base_of(tenant)}/connections")).status_code == 403
+    assert (await client.get(f"{base_of(tenant)}/people")).status_code == 200
+
+
 async def test_a_role_given_for_a_time_is_refused_at_the_next_request_after_it(
     web: Web, tenant: Tenant, keeper: httpx.AsyncClient, coder: Person, admin: Admin
 ) -> None:

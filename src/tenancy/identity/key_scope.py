@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from kernel.context import Principal
-from tenancy.held import Access, HeldRole, Place, access_of
-from tenancy.roles import PRACTICE_PEOPLE
+from tenancy.held import Access, HeldRole, Place, access_of, audience_of_roles
 
 
 class KeyScope(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,9 +42,8 @@ def key_principal(held: KeyHeld) -> Principal:
     access = access_of(roles)
     scope = KeyScope(permissions=held.permissions, practice_ids=held.practice_ids, company_wide=held.company_wide)
     places = [place for place in scope.places() if place in access.roles]
-    names = {one.role for one in roles}
     return Principal(
-        audience="practice" if names and names <= PRACTICE_PEOPLE else "staff",
+        audience=audience_of_roles({one.role for one in roles}),
         company_id=held.company_id,
         session_id=held.id,
         user_id=held.user_id,

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from kernel.context import Audience, Principal, Scope
-from tenancy.held import HeldRole, access_of
+from tenancy.held import HeldRole, access_of, audience_of_roles
 
 Stage = Literal["open", "second_factor", "enroll"]
 """What a session is good for: everything its owner may do, answering the second factor, or setting one up."""
@@ -48,11 +48,13 @@ def principal_of(held: Held) -> Principal | HalfSession | None:
     """Who this is. A session that is not fully open is nobody who may do anything; None for a patient whose practice has left."""
     if held.stage != "open" and held.user_id is not None:
         return HalfSession(company_id=held.company_id, session_id=held.id, user_id=held.user_id, stage=held.stage)
-    access = access_of(roles_held(held))
+    roles = roles_held(held)
+    access = access_of(roles)
     if held.patient_id is not None and not access.roles:
         return None  # the practice has left, and its bills with it
     return Principal(
-        audience=held.audience,
+        # Roles may have changed sides since the session was opened; the login role goes with those held now.
+        audience=held.audience if held.user_id is None else audience_of_roles({one.role for one in roles}),
         company_id=held.company_id,
         session_id=held.id,
         user_id=held.user_id,

@@ -15,13 +15,13 @@ from kernel.db.database import Database
 from kernel.db.fixed import Fixed
 from kernel.db.transaction import Tx, open_transaction
 from kernel.errors import Unauthenticated
+from tenancy.held import audience_of_roles
 from tenancy.identity.attempts import Attempt, attempt_of, pause_before, settle, wait
 from tenancy.identity.passwords import password_fits
 from tenancy.identity.principal import HalfSession, Stage
 from tenancy.identity.second_factor import acting_user, take_code
 from tenancy.identity.sessions import OpenedSession, SessionOwner, Sessions
 from tenancy.identity.tried import find_tried
-from tenancy.roles import PRACTICE_PEOPLE
 
 _KNOWN = Fixed(sa.text("select identity.known_session(:token_hash, :email)"))
 _FACTOR_ASKED = sa.text("select identity.second_factor_asked(:company, :user)")
@@ -110,8 +110,7 @@ async def answer_second_factor(
 async def audience_of(tx: Tx, user_id: uuid.UUID) -> Audience:
     """Which login role a person's requests use: people of a practice alone have one of their own."""
     rows = await tx.execute(_ROLES, {"company": tx.company_id, "user": user_id})
-    roles = {row.role for row in rows}
-    return "practice" if roles and roles <= PRACTICE_PEOPLE else "staff"
+    return audience_of_roles({row.role for row in rows})
 
 
 async def _attempt(database: Database, sessions: Sessions, email: str, visitor: Visitor) -> Attempt:
