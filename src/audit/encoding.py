@@ -16,6 +16,7 @@ import msgspec
 VERSION = 1
 MOST_BRACKETS = 200
 MOST_DIGITS = 18
+NO_STRING = "\0"
 MOST_REMEMBERED = 4_096
 """Of the values of `changed`, which repeat: states and counts."""
 GENESIS = "0" * 64
@@ -105,15 +106,16 @@ def event_line(row: EventRow) -> str:
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def canonical_json(text: str) -> str:
-    """Stored JSON in canonical form.
+    """Stored JSON in canonical form; two values that differ have two forms.
 
-    An integer of at most 18 digits stays a number; any other number becomes the string of its digits, because readers differ in how
-    they round. A value of more than 200 brackets becomes the string of its text, so that none is too deep to be read.
+    An integer of at most 18 digits stays a number; any other number becomes the string of U+0000 and its digits, because readers
+    differ in how they round. A value of more than 200 brackets becomes the string of U+0000 and its text, so that none is too deep
+    to be read. No stored string holds U+0000 (PostgreSQL refuses it), so neither is taken for one.
     """
     if text == "{}":
         return text
     if text.count("{") + text.count("[") > MOST_BRACKETS:
-        return quoted(text)
+        return quoted(NO_STRING + text)
     return _encode(_decode(text))
 
 
@@ -153,8 +155,8 @@ def _id(value: str | None) -> str:
 
 
 def _whole(digits: str) -> Any:
-    return int(digits) if len(digits.lstrip("-")) <= MOST_DIGITS else digits
+    return int(digits) if len(digits.lstrip("-")) <= MOST_DIGITS else NO_STRING + digits
 
 
-_decode = json.JSONDecoder(parse_float=str, parse_int=_whole).decode
+_decode = json.JSONDecoder(parse_float=NO_STRING.__add__, parse_int=_whole).decode
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

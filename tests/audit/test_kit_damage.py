@@ -213,7 +213,7 @@ async def test_a_page_of_checkpoints_as_the_api_answers_it_is_as_good_as_single_
     page = log.folder / "page.json"
     page.write_text(json.dumps({"items": [second_, first], "next": None}))
     folder = await exported(log)
-    assert "2 witnesses agree" in check(folder, "--witness", page)[1]
+    assert "witnesses that agree: 2" in check(folder, "--witness", page)[1]
     page.write_text(json.dumps({"items": [{**second_, "seal": {**second_["seal"], "path": ["00"]}}]}))
     assert check(folder, "--witness", page)[0] == 1
 

@@ -353,7 +353,7 @@ def check_export(folder: Path, pinned: str | None, witnesses: Sequence[Path]) ->
     agreed = sum(export.check_witnesses(path) for path in witnesses)
     said = (
         f"verified: {export.events:,} events in {len(export.seals):,} seals of {export.chain}, the last one of"
-        f" {export.sealed_at}; {agreed:,} witnesses agree; first key {export.first_key}"
+        f" {export.sealed_at}; witnesses that agree: {agreed:,}; first key {export.first_key}"
     )
     if not pinned:
         said += "\nYou named no key: compare the first key with the one in your contract."
