@@ -87,11 +87,11 @@ async def _write_seals(database: Database, scope: Scope, folder: Path, about: Ab
         while True:
             async with open_transaction(database, scope) as tx:
                 page = await export_page(tx, after, about.expired)
-            if not page.seals:
-                return events
             seals.writelines(seal + b"\n" for seal in page.seals)
             lines.writelines(line.encode() + b"\n" for line in page.events)
             after, events = page.last, events + len(page.events)
+            if not page.seals:
+                return events
 
 
 async def _write_checkpoints(database: Database, scope: Scope, folder: Path) -> None:

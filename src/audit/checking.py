@@ -110,7 +110,7 @@ def check_checkpoint(progress: Progress, stored: StoredCheckpoint) -> tuple[Chec
         one = msgspec.json.decode(signed.body, type=Checkpoint)
     except msgspec.MsgspecError:
         progress.checkpoint, progress.digest = stored.number, leaf_hash(signed.body.encode()).hex()
-        progress.position = stored.position_to
+        progress.position = max(progress.position, stored.position_to)
         return None, [Fault("forged", where, "its body cannot be read")]
     faults = []
     if (one.number, one.epoch, one.at, one.position_to) != (
@@ -128,7 +128,8 @@ def check_checkpoint(progress: Progress, stored: StoredCheckpoint) -> tuple[Chec
     elif not signature_holds(one.key, signed):
         faults.append(Fault("forged", where, "its signature does not hold"))
     progress.checkpoint, progress.digest = stored.number, leaf_hash(signed.body.encode()).hex()
-    progress.position, progress.key, progress.epoch = stored.position_to, one.next_key, one.epoch
+    progress.position = max(progress.position, stored.position_to)
+    progress.key, progress.epoch = one.next_key, one.epoch
     return one, faults
 
 

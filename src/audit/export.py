@@ -4,7 +4,7 @@ Everything is read in the practice's own scope, page by page: seals by number, t
 """
 
 import base64
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from importlib.resources import files
@@ -67,12 +67,18 @@ async def about_log(tx: Tx) -> About | None:
 
 
 async def export_page(tx: Tx, after: int, expired: list[str], *, most: int = EVENTS_A_PAGE) -> ExportPage:
-    """The next seals of this practice, and their events in the order they were sealed in."""
+    """The next seals of this practice, and their events in the order they were sealed in; after the last seal, none.
+
+    Events that no seal knows, and that somebody put before the last checkpoint, are there too: the verifier names them.
+    """
+    low = await tx.scalar(_END_OF_SEAL, {"practice_id": tx.practice_id, "number": after}) or 0
+    # Asked before the seals are: one that comes meanwhile must not make its events look as if no seal knew them.
+    sealed_to = await tx.scalar(sa.select(sa.func.max(audit_checkpoint.c.position_to))) or 0
     last = await tx.scalar(
         _LAST_OF_PAGE, {"practice_id": tx.practice_id, "after": after, "most": most, "seals": SEALS_A_PAGE}
     )
     if last is None:
-        return ExportPage([], [], after)
+        return ExportPage([], await _lines(tx, low, sealed_to, [sealed_to], expired), after)
     rows = (
         await tx.execute(
             sa.select(audit_seal)
@@ -80,7 +86,8 @@ async def export_page(tx: Tx, after: int, expired: list[str], *, most: int = EVE
             .order_by(audit_seal.c.number)
         )
     ).all()
-    lines = await _lines(tx, rows, expired)
+    ends = sorted({row.position_to for row in rows})
+    lines = await _lines(tx, low, ends[-1], ends, expired)
     return ExportPage([msgspec.json.encode(_exported(row)) for row in rows], lines, last)
 
 
@@ -103,28 +110,23 @@ def steps_of(path: bytes) -> list[str]:
     return [path[place : place + HASH_BYTES].hex() for place in range(0, len(path), HASH_BYTES)]
 
 
-async def _lines(tx: Tx, seals: Sequence[Any], expired: list[str]) -> list[str]:
-    """The events of these seals, one seal's after the other's: a seal is of one month, and a checkpoint may have several."""
-    ends = sorted({seal.position_to for seal in seals})
+async def _lines(tx: Tx, low: int, high: int, ends: Sequence[int], expired: list[str]) -> list[str]:
+    """The events of seals that end there, one seal's after the other's: a seal is of one month, and a checkpoint may have several."""
     lines: dict[tuple[int, str], list[str]] = defaultdict(list)
 
     def take(events: Sequence[EventRow]) -> None:
         for event in events:
             lines[bisect_right(ends, int(event.position)), month_of(event.recorded_at)].append(event_line(event))
 
-    await read_events(tx, seals[0].position_from, seals[-1].position_to, take, tx.practice_id)
-    return [
-        line
-        for seal in seals
-        if seal.month not in expired
-        for line in lines[bisect_left(ends, seal.position_to), seal.month]
-    ]
+    await read_events(tx, low, high, take, tx.practice_id)
+    return [line for end, month in sorted(lines) if month not in expired for line in lines[end, month]]
 
 
 def _exported(row: Any) -> ExportedSeal:
     return ExportedSeal(row.body, row.place, steps_of(row.path), base64.b64encode(row.leaves).decode())
 
 
+_END_OF_SEAL = sa.text("select position_to from app.audit_seal where practice_id = :practice_id and number = :number")
 _LAST_OF_PAGE = sa.text("""
     select coalesce(max(number) filter (where events <= :most), min(number)) from (
         select number, sum(octet_length(leaves) / 32) over (order by number) as events from (

@@ -62,6 +62,8 @@ async def test_a_seal_that_was_touched_anywhere_is_found(log: Log, change: str, 
         ("epoch = 2", "changed"),
         ("sealed_at = sealed_at - interval '1 year'", "changed"),
         ("position_to = position_to - 1", "changed"),
+        ("position_to = -5", "changed"),
+        ("position_to = 9223372036854775807", "changed"),
         ("number = 99", "deleted"),
         ("number = 0", "inserted"),
     ],
@@ -97,6 +99,28 @@ async def test_a_new_key_that_announces_itself_is_forged(log: Log) -> None:
     )
     first = (await log.verify(with_copies=False))[0]
     assert str(first) == "forged: checkpoint 2: its signature does not hold"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "patient_ids = array[patient_ids, patient_ids]",
+        "patient_ids = array[null]::uuid[]",
+        "patient_ids = '[7:7]={00000000-0000-7000-8000-000000000000}'",
+        "occurred_at = '4000-01-01 00:00 BC'",
+        "occurred_at = '200000-01-01'",
+        'changed = \'{"state": "ready", "units": "2"}\'',
+        'changed = \'{"state": "ready", "units": 2.0}\'',
+        "object_id = object_id || ' '",
+        "object_id = E're\\u0301ad_1'",
+        "purpose = E'\\n'",
+        "xid = '18446744073709551615'",
+    ],
+)
+async def test_values_that_nobody_writes_are_read_and_found(log: Log, change: str) -> None:
+    await grown(log)
+    log.tamper(f"update app.audit_event set {change} where id = {VICTIM}")
+    assert (await log.verify())[0].kind in {"changed", "deleted"}
 
 
 @pytest.mark.parametrize("kept", ["practice_id", "company_id"])

@@ -138,6 +138,29 @@ def old(log: Log) -> Log:
     return log
 
 
+@pytest.mark.parametrize("near", ["alone", "last"])
+async def test_an_event_that_was_put_between_the_seals_of_its_practice_is_exported_and_named(
+    log: Log, check: Check, near: str
+) -> None:
+    """The other practice's chain has no seal there, so none of its seals would miss anything."""
+    await log.grow(1)
+    await log.write("alone")
+    await log.seal()
+    await log.grow(1)
+    await log.write("last")
+    await log.seal()
+    assert check(await exported(log, "whole", practice=1))[0] == 0
+    log.tamper(f"""
+        insert into app.audit_event select company_id, '{log.practices[1].practice_id}', gen_random_uuid(), occurred_at, recorded_at, xid,
+            audience, user_id, role, purpose, session_id, request_id, address, 'claims.claim.invented', object_type, object_id,
+            patient_ids, changed, outcome
+        from app.audit_event where object_id = '{near}'
+    """)
+    ((invented,),) = log.rows("select id::text from app.audit_event where action = 'claims.claim.invented'")
+    code, said = check(await exported(log, practice=1))
+    assert (code, said.split(":")[0], str(invented) in said) == (1, "TAMPERED inserted", True)
+
+
 async def test_a_dropped_month_is_excused_by_its_sealed_record_and_by_a_clock_that_agrees(
     old: Log, check: Check
 ) -> None:
