@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.providers import make_resources
 from app.stopping import rest, stop_when_asked
+from app.wait_for_database import wait_for_database
 from kernel.clock import wall_now
 from kernel.context import Scope
 from kernel.db.database import Database
@@ -49,9 +50,10 @@ def run_scheduler(settings: Settings, announce_ready: Callable[[], None]) -> Non
 async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     stopping = stop_when_asked()
     resources = make_resources(settings)
-    await resources.database.verify("scheduler")
-    announce_ready()
+    wait_seconds = settings.database.start_wait_seconds
     try:
+        if await wait_for_database(resources.database, "scheduler", stopping=stopping, within_seconds=wait_seconds):
+            announce_ready()
         while not stopping.is_set():
             try:
                 await _lead(resources.database, stopping, settings.jobs.tick_seconds)

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import signal
 import time
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +9,8 @@ import sqlalchemy as sa
 import structlog
 
 from app.providers import make_resources, make_signers, make_witness_store
+from app.stopping import rest, stop_when_asked
+from app.wait_for_database import wait_for_database
 from audit.keys import Signers
 from audit.sealing import copy_checkpoints, lag, last_copied, seal_events
 from audit.witness import WitnessStore
@@ -33,20 +34,16 @@ def run_sealer(settings: Settings, announce_ready: Callable[[], None]) -> None:
 
 
 async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
-    stopping = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    stopping = stop_when_asked()
     resources = make_resources(settings)
-    await resources.database.verify("sealer")
-    sealer = Sealer(resources.database, make_signers(settings), make_witness_store(settings), settings.audit)
-    announce_ready()
+    wait_seconds = settings.database.start_wait_seconds
     try:
+        sealer = Sealer(resources.database, make_signers(settings), make_witness_store(settings), settings.audit)
+        if await wait_for_database(resources.database, "sealer", stopping=stopping, within_seconds=wait_seconds):
+            announce_ready()
         while not stopping.is_set():
             await sealer.round()
-            try:
-                await asyncio.wait_for(stopping.wait(), settings.audit.seal_seconds)
-            except TimeoutError:
-                continue
+            await rest(stopping, settings.audit.seal_seconds)
     finally:
         await resources.close()
 

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 import structlog
 
 from app.providers import make_broker, make_database, make_resources
+from app.resources import Resources
 from app.stopping import rest, stop_when_asked
 from app.subscriptions import listeners
+from app.wait_for_database import wait_for_database
 from kernel import clock
 from kernel.db.database import Database
 from kernel.errors import Unavailable
@@ -34,7 +36,19 @@ def run_worker(settings: Settings, announce_ready: Callable[[], None]) -> None:
 async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     stopping = stop_when_asked()
     resources = make_resources(settings)
-    await resources.database.verify("worker", "intake", "relay")
+    database, wait_seconds = resources.database, settings.database.start_wait_seconds
+    try:
+        if await wait_for_database(
+            database, "worker", "intake", "relay", stopping=stopping, within_seconds=wait_seconds
+        ):
+            await _work(settings, resources, stopping, announce_ready)
+    finally:
+        await resources.close()
+
+
+async def _work(
+    settings: Settings, resources: Resources, stopping: asyncio.Event, announce_ready: Callable[[], None]
+) -> None:
     heard = listeners(resources)
     broker, relay_broker = make_broker(settings, role="worker"), make_broker(settings, role="relay")
     worker = broker.worker(make_database(settings), heard)
@@ -43,13 +57,12 @@ async def _run(settings: Settings, announce_ready: Callable[[], None]) -> None:
     try:
         await asyncio.gather(
             relay_forever(resources.database, relay_broker, stopping),
-            _take_up_forever(resources.database, heard, stopping, settings.jobs.lease_seconds),
+            take_up_forever(resources.database, heard, stopping, settings.jobs.lease_seconds),
         )
     finally:
         await asyncio.to_thread(worker.stop, within_seconds=settings.jobs.stop_seconds)
         broker.close()
         relay_broker.close()
-        await resources.close()
 
 
 async def relay_forever(database: Database, broker: JobBroker, stopping: asyncio.Event) -> None:
@@ -65,7 +78,8 @@ async def relay_forever(database: Database, broker: JobBroker, stopping: asyncio
             await rest(stopping, IDLE_SECONDS)
 
 
-async def _take_up_forever(database: Database, heard: Listeners, stopping: asyncio.Event, lease_seconds: float) -> None:
+async def take_up_forever(database: Database, heard: Listeners, stopping: asyncio.Event, lease_seconds: float) -> None:
+    """Look for lost jobs, several times in a lease, until told to stop."""
     while not stopping.is_set():
         try:
             await take_up_lost(database, heard, lease_seconds=lease_seconds)

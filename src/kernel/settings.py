@@ -91,6 +91,8 @@ class DatabaseSettings(Group):
     """How long a request waits for a free connection before it is refused."""
     lock_wait_seconds: PositiveFloat = 10.0
     """How long a statement waits for a lock before it is refused."""
+    start_wait_seconds: float = 60.0
+    """How long a worker, scheduler or sealer that starts waits for a database that does not answer yet."""
 
     def login(self, role: str) -> str:
         """The name of a login role on the server."""

@@ -60,6 +60,7 @@ EDGES = {
 UNSCOPED = {
     "kernel.db.database",  # makes the pools
     "kernel.db.pool",  # keeps them; kernel.db.transaction pins a scope before anybody else has one
+    "app.wait_for_database",  # sees whether a login role is let in, and asks for no row
     "app.scheduler",  # holds the lock of the one scheduler, and asks for no row
     "app.migrate",
     "app.embedded.address",  # administrators'
