@@ -1,8 +1,12 @@
 """Announcing, relaying and running jobs in tests, and what is seen of them afterwards."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +28,7 @@ from kernel.jobs.relay import relay_batch
 from kernel.jobs.retry import Retries, RetryPolicy, RetryRule
 from kernel.settings import Settings
 
+PROJECT = Path(__file__).parents[2]
 TOPIC = "test.thing.happened"
 PATIENCE_SECONDS = 30
 QUICK = Retries(RetryPolicy(attempts=4, first_seconds=0.05, longest_seconds=0.2))
@@ -150,6 +155,23 @@ class Office(msgspec.Struct, frozen=True):
         async with asyncio.timeout(PATIENCE_SECONDS):
             while set(await self.queued()) - {"rejected"}:  # noqa: ASYNC110  other threads and processes change it
                 await asyncio.sleep(0.05)
+
+
+def start_stuck(office: Office, module: str) -> subprocess.Popen[bytes]:
+    """A process of its own for this office, which says on its output how far it came, and never comes out."""
+    database = office.settings.database
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(PROJECT),
+        "BILLWRIGHT_ENVIRONMENT": "test",
+        "BILLWRIGHT_HOME": str(office.settings.home),
+        "BILLWRIGHT_DATABASE__HOST": database.host,
+        "BILLWRIGHT_DATABASE__PORT": str(database.port),
+        "BILLWRIGHT_DATABASE__NAME": database.name,
+        "BILLWRIGHT_DATABASE__ROLE_PREFIX": database.role_prefix,
+        "BILLWRIGHT_JOBS__LEASE_SECONDS": str(office.settings.jobs.lease_seconds),
+    }
+    return subprocess.Popen([sys.executable, "-m", module], env=environment, cwd=PROJECT, stdout=subprocess.PIPE)
 
 
 async def leave_effect(tx: Tx, _: Mapping[str, str]) -> None:
