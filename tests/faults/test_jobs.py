@@ -14,8 +14,6 @@ import time_machine
 from tests.jobs.conftest import office
 from tests.jobs.running import Office, leave_effect
 
-from app.providers import make_broker
-from app.worker import relay_forever
 from kernel.clock import wall_now
 from kernel.db.transaction import Tx
 from kernel.settings import Settings
@@ -45,25 +43,6 @@ async def test_the_database_is_gone_at_commit(office: Office, admin_url: str) ->
     async with office.working(cut_off):
         (row,) = await office.done()
     assert (row.attempts, await office.effects()) == (3, 1)
-
-
-async def test_the_brokers_tables_are_locked_for_a_while(office: Office, admin_url: str) -> None:
-    """Announcing does not wait for the broker, and what was announced meanwhile is done when it is free."""
-    broker = make_broker(office.settings, role="relay")
-    stopping = asyncio.Event()
-    async with office.working(leave_effect, relaying=False):
-        async with await psycopg.AsyncConnection.connect(admin_of(admin_url, office.settings)) as admin:
-            await admin.execute("lock table dramatiq.queue, dramatiq.worker in access exclusive mode")
-            relay = asyncio.create_task(relay_forever(office.database, broker, stopping))
-            await office.announce(5)
-            await asyncio.sleep(2)
-            assert [row.done_at for row in await office.rows()] == [None] * 5
-        rows = await office.done(5)
-        stopping.set()
-        await relay
-    broker.close()
-    assert [row.attempts for row in rows] == [1] * 5
-    assert await office.effects() == 5
 
 
 async def test_every_connection_of_the_worker_is_busy(office: Office) -> None:

@@ -29,7 +29,8 @@ ACTOR = "run_job"
 QUEUE = "default"
 
 _SEND_SECONDS = 10.0
-"""How long sending waits for a connection to the broker."""
+"""How long sending waits for a connection to the broker, and then for its tables. Together it is well below the minute after which
+the database ends a transaction that does nothing: that of the relay, which marks the rows, is open meanwhile."""
 
 log = structlog.get_logger("jobs")
 
@@ -43,6 +44,7 @@ _ENQUEUE = """
     on conflict (message_id) do update set state = 'queued', message = excluded.message, available_at = now(),
         worker_id = null, consumed_at = null, mtime = now()
 """
+_NOT_FOR_EVER = "set local lock_timeout = '10s'"
 _RETURN = """
     update dramatiq.queue set state = 'queued', worker_id = null, consumed_at = null, mtime = now()
     where worker_id = %s and state = 'consumed'
@@ -72,6 +74,7 @@ class JobBroker:
         encoded = [self._encode(message) for message in messages]
         try:
             with self._broker.pool.connection(timeout=_SEND_SECONDS) as connection:
+                connection.execute(_NOT_FOR_EVER)
                 connection.execute(_ENQUEUE, {"queue": QUEUE, "messages": Jsonb(encoded)})
                 connection.execute(_WAKE, (f"dramatiq.{QUEUE}.enqueue",))
         except (BrokerError, PoolTimeout) as error:
@@ -98,7 +101,8 @@ class JobBroker:
                 running.discard(task)
 
         self._broker.add_middleware(_EndOfTheWorker(database))
-        return JobWorker(Worker(self._broker, worker_threads=self._settings.threads, worker_timeout=100), running)
+        worker = Worker(self._broker, worker_threads=self._settings.threads, worker_timeout=100)
+        return JobWorker(worker, running, database)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -122,22 +126,32 @@ _NEVER_SECONDS = 10 * 365 * 86_400.0
 class JobWorker:
     """A running worker."""
 
-    def __init__(self, worker: Worker, running: set[asyncio.Task[None]]) -> None:
+    def __init__(self, worker: Worker, running: set[asyncio.Task[None]], database: Database) -> None:
         self._worker = worker
         self._running = running
+        self._database = database
 
     def start(self) -> None:
         """Begin taking jobs, in threads."""
         self._worker.start()
 
     def stop(self, *, within_seconds: float) -> None:
-        """Take no more jobs and let the running ones finish; those that are not done by then are rolled back and given back."""
+        """Take no more jobs and let the running ones finish; those that are not done by then are rolled back and given back.
+
+        A broker that does not answer is not waited for: what it cannot be told comes back by the lease.
+        """
         limit = threading.Timer(within_seconds, self._give_back)
+        milliseconds = int((within_seconds + _GRACE_SECONDS) * 1000)
+        ending = threading.Thread(target=self._worker.stop, args=(milliseconds,), daemon=True)
         limit.start()
-        try:
-            self._worker.stop(timeout=int((within_seconds + _GRACE_SECONDS) * 1000))
-        finally:
-            limit.cancel()
+        ending.start()
+        ending.join(within_seconds + 2 * _GRACE_SECONDS)
+        limit.cancel()
+        if ending.is_alive():
+            log.error("job broker not told of the end")
+            _close_in_its_loop(self._database)
+            if (loop := get_event_loop_thread()) is not None:
+                loop.stop()  # type: ignore[no-untyped-call]
 
     def _give_back(self) -> None:
         loop = get_event_loop_thread()
@@ -154,9 +168,12 @@ class _EndOfTheWorker(Middleware):
         self._database = database
 
     def after_worker_shutdown(self, broker: PostgresBroker, _worker: Worker) -> None:
-        loop = get_event_loop_thread()
-        if loop is not None:
-            loop.run_coroutine(self._database.close())
+        _close_in_its_loop(self._database)
         with broker.pool.connection() as connection:
             connection.execute(_RETURN, (broker.worker_id,))
             connection.execute("delete from dramatiq.worker where worker_id = %s", (broker.worker_id,))
+
+
+def _close_in_its_loop(database: Database) -> None:
+    if (loop := get_event_loop_thread()) is not None:
+        loop.run_coroutine(database.close())

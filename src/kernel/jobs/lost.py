@@ -4,7 +4,10 @@ The broker's workers say that they live; a job whose worker has been silent for 
 broker no longer has. Each time counts as an attempt, so that a job which ends its worker is dead in the end and not a circle.
 """
 
+import asyncio
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -17,6 +20,10 @@ from kernel.jobs.listeners import Listeners
 from kernel.jobs.outbox import outbox
 from kernel.jobs.relay import RELAY
 from kernel.jobs.run import acting_scope
+
+SPEAK_SECONDS = 1.0
+"""While the broker's tables were locked no worker could say that it lives. Each that does says so within this time afterwards; what
+it has taken and not begun would otherwise be counted as an attempt."""
 
 PROBLEM = "the worker that had this job went away before it said how it ended"
 
@@ -48,13 +55,22 @@ async def take_up_lost(database: Database, listeners: Listeners, *, lease_second
     longest_seconds = max(policy.longest_seconds for policy in policies)
     async with open_transaction(database, RELAY) as tx:
         await tx.execute(_CLOCK_SET_BACK, {"longest": longest_seconds + 60})
-        lost = (await tx.execute(_LOST, {"lease": lease_seconds})).all()
+    lost = await _look(database, lease_seconds)
+    if lost:
+        await asyncio.sleep(SPEAK_SECONDS)
+        silent = {row.id for row in lost}
+        lost = [row for row in await _look(database, lease_seconds) if row.id in silent]
     taken = 0
     for row in lost:
         scope = Scope(audience="intake", company_id=row.company_id, practice_id=row.practice_id, purpose="lost job")
         async with open_transaction(database, scope) as tx:
             taken += await _take_up(tx, row.id, listeners)
     return taken
+
+
+async def _look(database: Database, lease_seconds: float) -> Sequence[sa.Row[Any]]:
+    async with open_transaction(database, RELAY) as tx:
+        return (await tx.execute(_LOST, {"lease": lease_seconds})).all()
 
 
 async def _take_up(tx: Tx, outbox_id: uuid.UUID, listeners: Listeners) -> bool:
