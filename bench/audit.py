@@ -127,7 +127,7 @@ async def _transaction(office: Office, audited: bool) -> None:  # noqa: FBT001 -
 async def _fact(tx: Tx, *, audited: bool) -> None:
     entry_id = await _entry(tx)
     if audited:
-        await record(tx, "patients.patient.changed", "patient", entry_id, patient_ids=[entry_id])
+        record(tx, "patients.patient.changed", "patient", entry_id, patient_ids=[entry_id])
 
 
 async def _posting(office: Office, audited: bool) -> None:  # noqa: FBT001 - the same
@@ -153,7 +153,7 @@ async def _posting(office: Office, audited: bool) -> None:  # noqa: FBT001 - the
         await store_staged(tx, rows_of({entry_id: entry}))
         if audited:
             people = [new_id() for _ in range(CLAIMS)]
-            await record(tx, "payments.remittance.posted", "remittance", entry_id, patient_ids=people)
+            record(tx, "payments.remittance.posted", "remittance", entry_id, patient_ids=people)
 
 
 async def _entry(tx: Tx) -> uuid.UUID:

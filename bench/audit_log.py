@@ -174,7 +174,7 @@ async def _delays(database: Database, office: Office, signers: LocalSigners, cop
 
 async def _delay(database: Database, office: Office, store: FolderWitness) -> float:
     async with office.tx() as tx:
-        await record(tx, "patients.patient.read", "patient", new_id())
+        record(tx, "patients.patient.read", "patient", new_id())
     started = time.perf_counter()
     while True:
         async with open_transaction(database, SEALER) as tx:

@@ -102,7 +102,7 @@ async def _ours(admin: asyncpg.Connection, office: Office) -> float:
 
 
 async def _note(tx: Tx, payload: Mapping[str, str]) -> None:
-    await record(tx, "claims.claim.read", "claim", payload["place"])
+    record(tx, "claims.claim.read", "claim", payload["place"])
 
 
 async def _plain(admin: asyncpg.Connection, installed: Installation) -> float:

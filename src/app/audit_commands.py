@@ -75,7 +75,7 @@ async def verify_log(
     async with open_transaction(resources.database, SEALER) as tx:
         faults += await verify_end(tx, progress, store, alarm_seconds=resources.settings.audit.alarm_seconds)
         facts = {"checkpoints": progress.checkpoint, "events": progress.events, "faults": len(faults)}
-        await record(tx, "audit.log.verified", "audit_log", changed=facts)
+        record(tx, "audit.log.verified", "audit_log", changed=facts)
     return progress, faults
 
 
@@ -83,7 +83,7 @@ async def change_key(resources: Resources) -> str:
     """Hand over to a new key; the new public key."""
     async with open_transaction(resources.database, SEALER) as tx:
         rotated = await rotate_key(tx, make_signers(resources.settings))
-        await record(tx, "audit.key.changed", "audit_key", rotated.next_key)
+        record(tx, "audit.key.changed", "audit_key", rotated.next_key)
     return rotated.next_key
 
 
@@ -103,7 +103,7 @@ async def start_epoch(resources: Resources, reason: str) -> None:
     async with open_transaction(resources.database, SEALER) as tx:
         last = await last_checkpoint(tx)
         highest = await tx.scalar(_HIGHEST)
-        await record(tx, "audit.epoch.begun", "audit_log", changed={"after_checkpoint": last.number if last else 0})
+        record(tx, "audit.epoch.begun", "audit_log", changed={"after_checkpoint": last.number if last else 0})
     after = last.number if last else 0
     epoch = await asyncio.to_thread(
         begin_epoch,

@@ -46,7 +46,7 @@ async def export_log(database: Database, scope: Scope, folder: Path) -> int:
         about = await about_log(tx)
         if about is None:
             raise Conflict("nothing of this practice was sealed yet")
-        await record(tx, "audit.log.exported", "practice", scope.practice_id)
+        record(tx, "audit.log.exported", "practice", scope.practice_id)
     events = await _write_seals(database, scope, folder, about)
     await _write_checkpoints(database, scope, folder)
     (folder / "log.json").write_bytes(msgspec.json.format(msgspec.json.encode(about), indent=2) + b"\n")
@@ -61,7 +61,7 @@ async def write_witness(database: Database, scope: Scope, path: Path) -> None:
         found = await newest_witnesses(tx, PageAsked(1))
         if not found:
             raise Conflict("nothing of this practice was sealed yet")
-        await record(tx, "audit.checkpoint.taken", "practice", scope.practice_id, changed={"checkpoints": 1})
+        record(tx, "audit.checkpoint.taken", "practice", scope.practice_id, changed={"checkpoints": 1})
     await asyncio.to_thread(path.write_bytes, msgspec.json.encode(found[0].witness) + b"\n")
 
 
@@ -69,7 +69,7 @@ async def write_proof(database: Database, scope: Scope, event_id: uuid.UUID, pat
     """Write the proof of one event; that is on record."""
     async with open_transaction(database, scope) as tx:
         proof = await prove_event(tx, event_id)
-        await record(tx, "audit.event.proved", "audit_event", event_id)
+        record(tx, "audit.event.proved", "audit_event", event_id)
     await asyncio.to_thread(path.write_bytes, msgspec.json.encode(proof) + b"\n")
 
 

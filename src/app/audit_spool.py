@@ -103,7 +103,7 @@ class AuditSpool:
 async def _write(database: Database, event: RefusedRequest) -> None:
     with clock.fixed(event.happened_at):
         async with open_transaction(database, event.scope) as tx:
-            await record(
+            record(
                 tx,
                 _ACTIONS[event.outcome],
                 "route",

@@ -26,4 +26,4 @@ async def handle_checkpoint_due(tx: Tx, _payload: Mapping[str, str]) -> None:
     seal = msgspec.json.decode(newest.witness.seal.body, type=Seal)
     named = {"checkpoint": str(seal.checkpoint), "seal": str(seal.number)}
     await announce(tx, CHECKPOINT_READY, named)
-    await record(tx, "audit.checkpoint.announced", "practice", tx.practice_id, changed=named)
+    record(tx, "audit.checkpoint.announced", "practice", tx.practice_id, changed=named)

@@ -27,14 +27,12 @@ class AuditController(Controller):
     ) -> Page[Witness]:
         """Newest first. Keep the answer as a file: a log that is shown to you later must contain them (`verify.py --witness`)."""
         found = page_of(request, page, await newest_witnesses(tx, page), lambda one: (one.position_to, one.number))
-        await record(
-            tx, "audit.checkpoint.taken", "practice", tx.practice_id, changed={"checkpoints": len(found.items)}
-        )
+        record(tx, "audit.checkpoint.taken", "practice", tx.practice_id, changed={"checkpoints": len(found.items)})
         return Page([one.witness for one in found.items], found.next)
 
     @get("/events/{event_id:uuid}/proof", guards=[requires(VERIFY_AUDIT)], summary="Prove one event")
     async def proof(self, tx: NamedDependency[Tx], event_id: FromPath[uuid.UUID]) -> Proof:
         """The event as it was sealed, and the way from it to a signed checkpoint; `verify.py --proof` checks it. This is on record."""
         proof = await prove_event(tx, event_id)
-        await record(tx, "audit.event.proved", "audit_event", event_id)
+        record(tx, "audit.event.proved", "audit_event", event_id)
         return proof

@@ -56,4 +56,4 @@ async def _decide(tx: Tx, state: str, reason: str) -> None:
         "decided_at": wall_now(),
     }
     await tx.execute(audit_hold.insert(), values)
-    await record(tx, _ACTIONS[state], "practice", tx.practice_id, reason=reason)
+    record(tx, _ACTIONS[state], "practice", tx.practice_id, reason=reason)

@@ -19,7 +19,7 @@ Outcome = Literal["done", "refused", "failed"]
 _RECORD = RowsFunction("app.record_events")
 
 
-async def record(
+def record(
     tx: Tx,
     action: str,
     object_type: str,
@@ -30,13 +30,11 @@ async def record(
     reason: str = "",
     outcome: Outcome = "done",
 ) -> None:
-    """Write one event. `action` is a line of audit/actions.py; `object_id` identifies what it happened to.
+    """Write one event, sent with the commit. `action` is a line of audit/actions.py; `object_id` identifies what it happened to.
 
     Who acted, for which practice, in which role, session and request is taken from the transaction's scope, so a caller cannot
     get it wrong; `reason` is what that person gave, where one is asked for. A patient who acts is among the patients, since no
     account names them. Raises ValueError for an action that is not in the vocabulary. 45 CFR 164.312(b).
-
-    (A coroutine that awaits nothing: whether an event goes with the commit or at once is not its callers' business.)
     """
     known(action, object_type)
     scope = tx.scope

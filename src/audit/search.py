@@ -84,7 +84,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 async def find_events(tx: Tx, asked: EventFilter, page: PageAsked) -> list[FoundEvent]:
     """Events, newest first, a page and one more; the search is on record. Raises Invalid for an action that does not exist."""
     found = await _found(tx, asked, page, newest_first=True)
-    await record(tx, "audit.log.searched", "audit_log", patient_ids=_about(asked), changed=_told(asked))
+    record(tx, "audit.log.searched", "audit_log", patient_ids=_about(asked), changed=_told(asked))
     return found
 
 
@@ -97,7 +97,7 @@ async def export_events(tx: Tx, asked: EventFilter, *, most: int) -> list[FoundE
     if len(found) > most:
         raise _too_many(most)
     told = {**_told(asked), "events": len(found)}
-    await record(tx, "audit.events.exported", "audit_log", patient_ids=_about(asked), changed=told)
+    record(tx, "audit.events.exported", "audit_log", patient_ids=_about(asked), changed=told)
     return found
 
 

@@ -56,7 +56,7 @@ async def handle_edi_277ca(tx: Tx, payload: Mapping[str, str], *, store: ObjectS
 
 
 async def _record(tx: Tx, action: str, edi_file_id: uuid.UUID, answered: Sequence[uuid.UUID]) -> None:
-    await record(
+    record(
         tx,
         action,
         "edi_file",

@@ -67,7 +67,7 @@ async def record_adjudications(tx: Tx, new: Sequence[NewAdjudication]) -> None:
     await _store(tx, new)
     moves = [move for one in new for move in _apply(one, courses[one.claim_id])]
     await move_claims(tx, moves)
-    await record(
+    record(
         tx,
         "claims.claim.adjudicated",
         "claim",

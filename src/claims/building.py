@@ -102,7 +102,7 @@ async def _store(tx: Tx, rows: list[dict[str, Any]], posted_date: dt.date) -> No
         tx,
         [Move(claim_id=row["id"], from_state="", to_state="held", reason="built from the encounter") for row in rows],
     )
-    await record(
+    record(
         tx,
         "claims.claim.built",
         "claim",

@@ -81,7 +81,7 @@ async def list_claims(tx: Tx, *, state: str | None, page: PageAsked) -> list[Cla
     if state is not None:
         statement = statement.where(claim.c.state == state)
     rows = (await tx.execute(paged(statement, page, claim.c.number))).all()
-    await record(tx, "claims.claim.listed", "claim", patient_ids=sorted({row.patient_id for row in rows[: page.limit]}))
+    record(tx, "claims.claim.listed", "claim", patient_ids=sorted({row.patient_id for row in rows[: page.limit]}))
     return [_summary(row) for row in rows]
 
 
@@ -92,7 +92,7 @@ async def read_claim(tx: Tx, claim_id: uuid.UUID) -> ClaimView:
     ).one_or_none()
     if row is None:
         raise ClaimNotFound("there is no such claim in this practice")
-    await record(tx, "claims.claim.read", "claim", claim_id, patient_ids=[row.patient_id])
+    record(tx, "claims.claim.read", "claim", claim_id, patient_ids=[row.patient_id])
     lines = await line_rows(tx, [claim_id])
     events = await tx.execute(
         sa.select(claim_event)

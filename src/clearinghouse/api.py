@@ -50,7 +50,7 @@ class ClearinghouseController(Controller):
     ) -> Page[Connection]:
         """The practice's connections, by name."""
         found = await connections(tx, page)
-        await record(tx, "clearinghouse.connection.listed", "connection", changed={"shown": len(found[: page.limit])})
+        record(tx, "clearinghouse.connection.listed", "connection", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.name,))
 
     @post_once("/edi-files/poll", guards=[requires(EXCHANGE_FILES)], status_code=202, summary="Read the mailboxes now")
@@ -70,7 +70,7 @@ class ClearinghouseController(Controller):
     ) -> Page[EdiFile]:
         """Files oldest first, the refused ones with their problem; `?state=refused` lists what needs a person."""
         files = await list_edi_files(tx, direction=direction, state=in_state, page=page)
-        await record(tx, "clearinghouse.file.listed", "edi_file", changed={"shown": len(files[: page.limit])})
+        record(tx, "clearinghouse.file.listed", "edi_file", changed={"shown": len(files[: page.limit])})
         return page_of(request, page, files, lambda one: (one.created_at, one.name, one.id))
 
     @get(
@@ -86,6 +86,6 @@ class ClearinghouseController(Controller):
         content = await read_file(tx, request.app.state.store, edi_file_id)
         concerned: PatientsInFile = request.app.state.patients_in_file
         people = await concerned(tx, edi_file_id)
-        await record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id, patient_ids=people)
+        record(tx, "clearinghouse.file.downloaded", "edi_file", edi_file_id, patient_ids=people)
         headers = {"Content-Disposition": f'attachment; filename="{edi_file_id}.edi"'}
         return Response(content, media_type=X12, headers=headers)

@@ -49,7 +49,7 @@ async def add_connection(tx: Tx, new: NewConnection) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "clearinghouse.connection.added", "connection", connection_id)
+        record(tx, "clearinghouse.connection.added", "connection", connection_id)
     elif not await _exists(tx, connection_id):
         raise FolderTaken(f"the folder {new.folder} belongs to another connection; choose a folder of its own")
     return connection_id

@@ -112,7 +112,7 @@ async def refuse_file(tx: Tx, edi_file_id: uuid.UUID, problem: str) -> None:
         .where(edi_file.c.practice_id == tx.practice_id, edi_file.c.id == edi_file_id)
         .values(state="refused", problem=problem)
     )
-    await record(tx, "clearinghouse.file.refused", "edi_file", edi_file_id, outcome="refused")
+    record(tx, "clearinghouse.file.refused", "edi_file", edi_file_id, outcome="refused")
 
 
 async def outgoing_files(tx: Tx, control_number: str) -> list[uuid.UUID]:

@@ -58,7 +58,7 @@ async def handle_poll_due(
 async def request_poll(tx: Tx) -> None:
     """Ask for the partners' folders to be read now."""
     await announce(tx, "clearinghouse.poll.due", {})
-    await record(tx, "clearinghouse.poll.requested", "practice", tx.practice_id)
+    record(tx, "clearinghouse.poll.requested", "practice", tx.practice_id)
 
 
 async def _unseen(tx: Tx, connection_id: uuid.UUID, listed: Sequence[PartnerFile]) -> list[PartnerFile]:
@@ -112,7 +112,7 @@ async def _keep(
         return
     for transaction_set in () if refused else recognized.sets:
         await announce(tx, f"edi.{transaction_set}.received", {"edi_file_id": str(file_id)})
-    await record(
+    record(
         tx,
         "clearinghouse.file.refused" if refused else "clearinghouse.file.received",
         "edi_file",

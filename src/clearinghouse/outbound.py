@@ -47,7 +47,7 @@ async def queue_file(
     file_id, is_new = await keep_row(tx, new)
     if is_new:
         await announce(tx, "edi.file.queued", {"edi_file_id": str(file_id)})
-        await record(tx, "clearinghouse.file.queued", "edi_file", file_id, changed={"transaction_set": transaction_set})
+        record(tx, "clearinghouse.file.queued", "edi_file", file_id, changed={"transaction_set": transaction_set})
     return file_id
 
 
@@ -77,4 +77,4 @@ async def _settle(tx: Tx, edi_file_id: uuid.UUID, *, state: str, **values: objec
         .where(edi_file.c.practice_id == tx.practice_id, edi_file.c.id == edi_file_id)
         .values(state=state, **values)
     )
-    await record(tx, _ACTIONS[state], "edi_file", edi_file_id, outcome="refused" if state == "refused" else "done")
+    record(tx, _ACTIONS[state], "edi_file", edi_file_id, outcome="refused" if state == "refused" else "done")

@@ -65,14 +65,14 @@ class EnrollmentController(Controller):
     ) -> Page[Enrollment]:
         """Every enrollment of the practice, the oldest application first."""
         found = await list_enrollments(tx, page)
-        await record(tx, "credentialing.enrollment.listed", "enrollment", changed={"shown": len(found[: page.limit])})
+        record(tx, "credentialing.enrollment.listed", "enrollment", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.requested_date, one.id))
 
     @get("/{enrollment_id:uuid}", guards=[requires(READ_ENROLLMENTS)], summary="An enrollment")
     async def read(self, tx: NamedDependency[Tx], enrollment_id: FromPath[uuid.UUID]) -> Enrollment:
         """One enrollment, with the version that a decision about it takes."""
         found = await read_enrollment(tx, enrollment_id)
-        await record(tx, "credentialing.enrollment.read", "enrollment", enrollment_id)
+        record(tx, "credentialing.enrollment.read", "enrollment", enrollment_id)
         return found
 
     @post_once(

@@ -62,7 +62,7 @@ async def request_enrollment(tx: Tx, new: NewEnrollment) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "credentialing.enrollment.requested", "enrollment", enrollment_id)
+        record(tx, "credentialing.enrollment.requested", "enrollment", enrollment_id)
     if new.effective_date is not None and (await lock_enrollment(tx, enrollment_id)).state == "requested":
         await approve_enrollment(tx, enrollment_id, new.effective_date)
     return enrollment_id
@@ -157,7 +157,7 @@ async def _decide(tx: Tx, before: Enrollment, to: str, **dates: dt.date | None) 
         .values(state=state, decided_at=wall_now(), **dates)
     )
     changed = {name: {"before": _iso(getattr(before, name)), "after": _iso(date)} for name, date in dates.items()}
-    await record(
+    record(
         tx,
         _ACTIONS[state],
         "enrollment",

@@ -50,7 +50,7 @@ class PayerController(Controller):
     ) -> Page[Payer]:
         """Every payer of the company, by code."""
         found = list((await payers_by_id(tx, page)).values())
-        await record(tx, "directory.payer.listed", "payer", changed={"shown": len(found[: page.limit])})
+        record(tx, "directory.payer.listed", "payer", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.code,))
 
 
@@ -71,5 +71,5 @@ class ProviderController(Controller):
     ) -> Page[Provider]:
         """Every provider of the practice, by NPI."""
         found = list((await providers_by_npi(tx, page)).values())
-        await record(tx, "directory.provider.listed", "provider", changed={"shown": len(found[: page.limit])})
+        record(tx, "directory.provider.listed", "provider", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.npi,))

@@ -69,7 +69,7 @@ async def add_payer(tx: Tx, new: NewPayer) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "directory.payer.added", "payer", payer_id, changed={"code": new.code})
+        record(tx, "directory.payer.added", "payer", payer_id, changed={"code": new.code})
     elif (await payers_by_id(tx))[payer_id] != Payer(id=payer_id, **msgspec.structs.asdict(new)):
         raise PayerDiffers(f"the code {new.code} belongs to a payer with other facts; send those, or use another code")
     return payer_id
@@ -110,7 +110,7 @@ async def add_provider(tx: Tx, new: NewProvider) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "directory.provider.added", "provider", provider_id, changed={"npi": new.npi})
+        record(tx, "directory.provider.added", "provider", provider_id, changed={"npi": new.npi})
     elif (await providers_by_npi(tx))[new.npi] != Provider(id=provider_id, **msgspec.structs.asdict(new)):
         raise ProviderDiffers(f"NPI {new.npi} belongs to a provider with other facts; send those, or correct the NPI")
     return provider_id

@@ -109,7 +109,7 @@ class ImportController(Controller):
     async def read(self, tx: NamedDependency[Tx], run_id: FromPath[uuid.UUID]) -> ImportResult:
         """What became of a file."""
         found = await read_import(tx, run_id)
-        await record(tx, "interop.import.read", "import_run", run_id)
+        record(tx, "interop.import.read", "import_run", run_id)
         return found
 
     @get(

@@ -132,7 +132,7 @@ async def replay_event(tx: Tx, event_id: uuid.UUID, record: Recorder) -> Inbound
     )
     await announce(tx, f"inbox.{event.source}.received", {"inbox_id": str(event_id)})
     scope = msgspec.structs.replace(tx.scope, company_id=event.company_id, practice_id=event.practice_id)
-    await record(tx.acting(scope), "inbox.event.replayed", "inbox_event", event_id, changed={"state": event.state})
+    record(tx.acting(scope), "inbox.event.replayed", "inbox_event", event_id, changed={"state": event.state})
     return await show_event(tx, event_id)
 
 

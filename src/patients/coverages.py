@@ -75,7 +75,7 @@ async def add_coverages(tx: Tx, new: Sequence[NewCoverage]) -> list[uuid.UUID]:
     ):
         if touched:
             people = sorted({told[key].patient_id for key in touched})
-            await record(tx, action, "coverage", patient_ids=people, changed=changed)
+            record(tx, action, "coverage", patient_ids=people, changed=changed)
     return ids
 
 

@@ -64,10 +64,10 @@ async def register_patients(tx: Tx, new: Sequence[NewPatient]) -> dict[str, uuid
     kept = await keep(tx, patient, told, known, FOLLOWS)
     if kept.added:
         changed = {"count": len(kept.added)}
-        await record(tx, "patients.patient.registered", "patient", patient_ids=kept.added, changed=changed)
+        record(tx, "patients.patient.registered", "patient", patient_ids=kept.added, changed=changed)
     if kept.changed:
         fields = {"fields": kept.fields}
-        await record(tx, "patients.patient.changed", "patient", patient_ids=kept.changed, changed=fields)
+        record(tx, "patients.patient.changed", "patient", patient_ids=kept.changed, changed=fields)
     return {one.account_number: key for key, one in told.items()}
 
 
@@ -103,7 +103,7 @@ async def read_patient(tx: Tx, patient_id: uuid.UUID) -> Patient:
     rows = await tx.fetch(_ONE, {"practice": tx.practice_id, "patient": patient_id})
     if not rows:
         raise NotFound(NO_SUCH_PATIENT)
-    await record(tx, "patients.patient.read", "patient", patient_id, patient_ids=[patient_id])
+    record(tx, "patients.patient.read", "patient", patient_id, patient_ids=[patient_id])
     return Patient(**rows[0])
 
 
@@ -111,7 +111,7 @@ async def list_patients(tx: Tx, page: PageAsked) -> list[Patient]:
     """Patients by account number, a page and one more; the reading is on record."""
     statement = paged(_select(tx), page, patient.c.account_number)
     found = [_patient(row) for row in await tx.execute(statement)]
-    await record(tx, "patients.patient.listed", "patient", patient_ids=[one.id for one in found[: page.limit]])
+    record(tx, "patients.patient.listed", "patient", patient_ids=[one.id for one in found[: page.limit]])
     return found
 
 

@@ -31,7 +31,7 @@ async def mark_vip(tx: Tx, patient_id: uuid.UUID, *, vip: bool) -> None:
     changed = await tx.execute(patient.update().where(here, patient.c.vip != vip).values(vip=vip))
     if changed.rowcount:
         action = "patients.vip.marked" if vip else "patients.vip.unmarked"
-        await record(tx, action, "patient", patient_id, patient_ids=[patient_id])
+        record(tx, action, "patient", patient_id, patient_ids=[patient_id])
     elif await tx.scalar(sa.select(patient.c.id).where(here)) is None:
         raise NotFound(NO_SUCH_PATIENT)
 

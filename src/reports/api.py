@@ -51,7 +51,7 @@ class ReportController(Controller):
             raise NotFound(
                 "there is no such report; there are claims, equation, aging and remittances, as csv and xlsx"
             )
-        await record(tx, "reports.file.exported", "report", name)
+        record(tx, "reports.file.exported", "report", name)
         headers = {"Content-Disposition": f'attachment; filename="{report.as_of}-{name}"'}
         return Response(found.content, media_type=TABLES[file_format], headers=headers)
 

@@ -51,5 +51,5 @@ async def practice_report(tx: Tx, *, as_of: dt.date) -> PracticeReport:
         ledger_digest=await ledger_digest(tx),
         breaches=[f"{one.check}: {one.subject}" for one in await breaches(tx)],
     )
-    await record(tx, "reports.practice.read", "practice", practice.practice_id)
+    record(tx, "reports.practice.read", "practice", practice.practice_id)
     return report

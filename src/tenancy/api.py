@@ -47,5 +47,5 @@ class CompanyController(Controller):
     @get("/practices/{practice_id:uuid}", guards=[requires(READ_PRACTICE)], summary="A practice")
     async def read_practice(self, tx: NamedDependency[Tx]) -> BillingPractice:
         """The practice as claims and bills show it."""
-        await record(tx, "tenancy.practice.read", "practice", tx.practice_id)
+        record(tx, "tenancy.practice.read", "practice", tx.practice_id)
         return await billing_practice(tx)

@@ -72,7 +72,7 @@ async def open_company(tx: Tx, *, slug: str, name: str) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "tenancy.company.opened", "company", tx.company_id)
+        record(tx, "tenancy.company.opened", "company", tx.company_id)
     elif (known := await company_name(tx)) != name:
         raise Conflict(f"{slug} is open already, as {known}; choose another short name for another company")
     return tx.company_id
@@ -101,7 +101,7 @@ async def onboard_practice(tx: Tx, new: NewPractice) -> uuid.UUID:
         .on_conflict_do_nothing()
     )
     if stored.rowcount:
-        await record(tx, "tenancy.practice.onboarded", "practice", tx.practice_id)
+        record(tx, "tenancy.practice.onboarded", "practice", tx.practice_id)
     else:
         await _refuse_another(tx, new)
     return tx.practice_id

@@ -59,7 +59,7 @@ class PracticesController(Controller):
     ) -> Page[PracticeEntry]:
         """Every practice by its short name, and whether it is active, suspended or offboarded."""
         found = await company_practices(tx, page)
-        await record(tx, "tenancy.practice.listed", "practice", changed={"shown": len(found[: page.limit])})
+        record(tx, "tenancy.practice.listed", "practice", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.slug,))
 
     @post("/{practice:uuid}/suspend", guards=[requires(MANAGE_COMPANY)], status_code=204, summary="Suspend")
@@ -81,7 +81,7 @@ class PracticesController(Controller):
         """What leaving would end, with the digest that confirms it. Nothing is changed."""
         async with _acting_in(request, practice) as tx:
             seen = await preview_offboarding(tx, request.app.state.open_work)
-            await record(tx, "tenancy.offboarding.previewed", "practice", tx.practice_id)
+            record(tx, "tenancy.offboarding.previewed", "practice", tx.practice_id)
             return seen
 
     @post("/{practice:uuid}/offboard", guards=[requires(MANAGE_COMPANY)], status_code=200, summary="Offboard")
@@ -103,7 +103,7 @@ class PracticesController(Controller):
         """Every role given and ended in this practice, by whom, when and why, oldest first."""
         if practice not in {one.practice_id for one in await company_practices(tx)}:
             raise NotFound(NO_SUCH_PRACTICE)
-        await record(tx, "tenancy.practice_roles.read", "practice", practice)
+        record(tx, "tenancy.practice_roles.read", "practice", practice)
         return page_of(request, page, await history_in(tx, practice, page), lambda one: (one.changed_at, one.id))
 
 
@@ -138,7 +138,7 @@ class AccessController(Controller):
         review = await access_review(tx, as_of=_moment(as_of))
         name = f"{review.as_of.date()}-access-review.{file_format}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        await record(tx, "tenancy.access.exported", "company", tx.company_id, changed={"format": file_format})
+        record(tx, "tenancy.access.exported", "company", tx.company_id, changed={"format": file_format})
         return Response(review_file(review, file_format), media_type=TABLES[file_format], headers=headers)
 
 

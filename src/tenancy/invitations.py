@@ -104,9 +104,7 @@ async def make_invitation(tx: Tx, sessions: Sessions, new: NewInvitation) -> uui
     )
     await announce(tx, "tenancy.invitation.made", {"invitation_id": str(invitation_id)})
     offered = [{"role": one.role, "practice_id": one.practice_id and str(one.practice_id)} for one in new.roles]
-    await record(
-        tx, "tenancy.invitation.made", "invitation", invitation_id, changed={"roles": offered}, reason=new.reason
-    )
+    record(tx, "tenancy.invitation.made", "invitation", invitation_id, changed={"roles": offered}, reason=new.reason)
     return invitation_id
 
 
@@ -119,7 +117,7 @@ async def show_invitation_token(tx: Tx, sessions: Sessions, invitation_id: uuid.
     """The token of an open invitation, for whoever hands it over instead of a mail; on record. Raises NotFound."""
     if await _lock_open(tx, invitation_id) is None:
         raise NotFound(NO_OPEN)
-    await record(tx, "tenancy.invitation.shown", "invitation", invitation_id)
+    record(tx, "tenancy.invitation.shown", "invitation", invitation_id)
     return invitation_token(sessions, invitation_id)
 
 
@@ -129,7 +127,7 @@ async def withdraw_invitation(tx: Tx, invitation_id: uuid.UUID, *, practice_id: 
     if row is None or practice_id not in {None, row.practice_id}:
         raise NotFound(NO_OPEN)
     await _close(tx, invitation_id, withdrawn_at=wall_now())
-    await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
+    record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
 
 
 async def list_invitations(tx: Tx, page: PageAsked | None = None, *, practice_id: Place = None) -> list[Invitation]:
@@ -196,7 +194,7 @@ async def _accept(tx: Tx, invitation_id: uuid.UUID, password: str) -> uuid.UUID:
         refuse_above_practice(grants, row.practice_id)
     await grant_roles(granting, user_id, grants, reason=row.reason)
     await _close(tx, invitation_id, accepted_at=wall_now(), user_id=user_id)
-    await record(themselves, "tenancy.invitation.accepted", "invitation", invitation_id)
+    record(themselves, "tenancy.invitation.accepted", "invitation", invitation_id)
     return user_id
 
 

@@ -99,7 +99,7 @@ async def _move(tx: Tx, to: str, *, reason: str) -> None:
     row = await _locked(tx)
     _refuse_step(row.status, to)
     await tx.execute(practice.update().where(practice.c.practice_id == tx.practice_id).values(status=to))
-    await record(
+    record(
         tx,
         _ACTIONS[to],
         "practice",

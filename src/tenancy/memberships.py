@@ -192,7 +192,7 @@ async def end_role(tx: Tx, held: Membership, *, reason: str) -> None:
         .returning(invitation.c.id)
     )
     for invitation_id in withdrawn.scalars().all():
-        await record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
+        record(tx, "tenancy.invitation.withdrawn", "invitation", invitation_id)
 
 
 async def replace_role(tx: Tx, held: Membership, *, reason: str) -> None:
@@ -232,7 +232,7 @@ async def _remember(tx: Tx, held: Membership, change: str, reason: str) -> None:
         "starts_at": held.starts_at.isoformat() if held.starts_at else None,
         "expires_at": held.expires_at.isoformat() if held.expires_at else None,
     }
-    await record(tx, _ACTIONS[change], "membership", held.id, changed=changed, reason=reason)
+    record(tx, _ACTIONS[change], "membership", held.id, changed=changed, reason=reason)
 
 
 async def _refuse_nobody_left(tx: Tx, ending: Sequence[Membership]) -> None:

@@ -76,7 +76,7 @@ async def add_account(tx: Tx, user_id: uuid.UUID, *, email: str, display_name: s
     )
     if stored.rowcount == 0:
         return False
-    await record(tx, "tenancy.member.added", "user_account", user_id)
+    record(tx, "tenancy.member.added", "user_account", user_id)
     return True
 
 
@@ -89,7 +89,7 @@ async def lock_member(tx: Tx, user_id: uuid.UUID) -> Member:
 async def rename_member(tx: Tx, user_id: uuid.UUID, display_name: str) -> None:
     """Change the name that others see."""
     await _update(tx, user_id, display_name=display_name)
-    await record(tx, "tenancy.member.renamed", "user_account", user_id, changed={"fields": ["display_name"]})
+    record(tx, "tenancy.member.renamed", "user_account", user_id, changed={"fields": ["display_name"]})
 
 
 async def end_member(tx: Tx, user_id: uuid.UUID, *, reason: str) -> None:
@@ -99,7 +99,7 @@ async def end_member(tx: Tx, user_id: uuid.UUID, *, reason: str) -> None:
     """
     ended = await end_memberships(tx, user_id, reason=reason)
     await _update(tx, user_id, ended_at=wall_now())
-    await record(tx, "tenancy.member.ended", "user_account", user_id, changed={"roles_ended": ended})
+    record(tx, "tenancy.member.ended", "user_account", user_id, changed={"roles_ended": ended})
 
 
 async def list_members(tx: Tx, page: PageAsked | None = None, *, user_id: uuid.UUID | None = None) -> list[Member]:

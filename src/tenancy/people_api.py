@@ -102,14 +102,14 @@ class MemberController(Controller):
     ) -> Page[Member]:
         """Everybody by name with the roles nobody has ended, and the ones who left."""
         found = await list_members(tx, page)
-        await record(tx, "tenancy.member.listed", "user_account", changed={"shown": len(found[: page.limit])})
+        record(tx, "tenancy.member.listed", "user_account", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.display_name, one.id))
 
     @get("/{user_id:uuid}", guards=[requires(READ_PEOPLE)], summary="A person")
     async def read(self, tx: NamedDependency[Tx], user_id: FromPath[uuid.UUID]) -> Member:
         """One person with the roles nobody has ended."""
         member = await find_member(tx, user_id)
-        await record(tx, "tenancy.member.read", "user_account", user_id)
+        record(tx, "tenancy.member.read", "user_account", user_id)
         return member
 
     @patch("/{user_id:uuid}", guards=[requires(MANAGE_PEOPLE)], summary="Rename a person")
@@ -156,7 +156,7 @@ class MemberController(Controller):
     ) -> Page[RoleChange]:
         """Every role given and ended, by whom, when and why, oldest first."""
         await find_member(tx, user_id)
-        await record(tx, "tenancy.member_roles.read", "user_account", user_id)
+        record(tx, "tenancy.member_roles.read", "user_account", user_id)
         return page_of(request, page, await history_of(tx, user_id, page), lambda one: (one.changed_at, one.id))
 
     @get("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], summary="Preview a transfer")
@@ -169,7 +169,7 @@ class MemberController(Controller):
     ) -> TransferPlan:
         """Which roles handing over would move, with the digest that confirms it. Nothing is changed."""
         plan = await plan_transfer(tx, user_id, to, practice_id=practice)
-        await record(tx, "tenancy.transfer.previewed", "user_account", user_id, changed={"to_user_id": str(to)})
+        record(tx, "tenancy.transfer.previewed", "user_account", user_id, changed={"to_user_id": str(to)})
         return plan
 
     @post_once("/{user_id:uuid}/transfer", guards=[requires(MANAGE_PEOPLE)], status_code=200, summary="Transfer roles")
@@ -201,7 +201,7 @@ class InvitationController(Controller):
     ) -> Page[Invitation]:
         """Every invitation of the company and what became of it, newest first."""
         found = await list_invitations(tx, page)
-        await record(tx, "tenancy.invitation.listed", "invitation", changed={"shown": len(found[: page.limit])})
+        record(tx, "tenancy.invitation.listed", "invitation", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.created_at, one.id))
 
     @post_once(guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite a person")

@@ -67,14 +67,14 @@ class PracticePeopleController(Controller):
     ) -> Page[PracticePerson]:
         """The practice's own people by name, with their roles in it."""
         found = await practice_people(tx, page)
-        await record(tx, "tenancy.member.listed", "user_account", changed={"shown": len(found[: page.limit])})
+        record(tx, "tenancy.member.listed", "user_account", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.display_name, one.id))
 
     @get("/{person_id:uuid}", guards=[requires(READ_PEOPLE)], summary="A person of the practice")
     async def read(self, tx: NamedDependency[Tx], person_id: FromPath[uuid.UUID]) -> PracticePerson:
         """One of the practice's own people."""
         person = await practice_person(tx, person_id)
-        await record(tx, "tenancy.member.read", "user_account", person_id)
+        record(tx, "tenancy.member.read", "user_account", person_id)
         return person
 
     @get("/role-changes", guards=[requires(READ_PEOPLE)], summary="Role history of the practice's people")
@@ -82,7 +82,7 @@ class PracticePeopleController(Controller):
         self, request: AnyRequest, tx: NamedDependency[Tx], page: NamedDependency[PageAsked]
     ) -> Page[RoleChange]:
         """Every role given and ended, by whom, when and why, oldest first."""
-        await record(tx, "tenancy.practice_roles.read", "practice", tx.practice_id)
+        record(tx, "tenancy.practice_roles.read", "practice", tx.practice_id)
         return page_of(request, page, await practice_role_changes(tx, page), lambda one: (one.changed_at, one.id))
 
     @post_once("/{person_id:uuid}/role", guards=[requires(MANAGE_PEOPLE)], status_code=200, summary="Change a role")
@@ -112,7 +112,7 @@ class PracticePeopleController(Controller):
     ) -> Page[Invitation]:
         """Every invitation of the practice's own people and what became of it, newest first."""
         invited = await list_invitations(tx, page, practice_id=tx.practice_id)
-        await record(tx, "tenancy.invitation.listed", "invitation", changed={"shown": len(invited[: page.limit])})
+        record(tx, "tenancy.invitation.listed", "invitation", changed={"shown": len(invited[: page.limit])})
         return page_of(request, page, invited, lambda one: (one.created_at, one.id))
 
     @post_once("/invitations", guards=[requires(MANAGE_PEOPLE)], status_code=201, summary="Invite to the practice")

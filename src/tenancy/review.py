@@ -96,7 +96,7 @@ async def access_review(tx: Tx, *, as_of: dt.datetime | None = None) -> AccessRe
         if person.created_at <= moment and (person.ended_at is None or person.ended_at > moment)
         for role in held.get(person.id, [None])
     ]
-    await record(tx, "tenancy.access.reviewed", "company", tx.company_id, changed={"as_of": moment.isoformat()})
+    record(tx, "tenancy.access.reviewed", "company", tx.company_id, changed={"as_of": moment.isoformat()})
     return AccessReview(as_of=moment, lines=sorted(lines, key=_order))
 
 

@@ -71,7 +71,7 @@ async def transfer_roles(
     for one in (*plan.roles, *plan.held_already):
         await end_membership(tx, one.id, reason=reason)
     await grant_roles(tx, to_user_id, [as_grant(one) for one in plan.roles], reason=reason)
-    await record(
+    record(
         tx,
         "tenancy.roles.transferred",
         "user_account",

@@ -239,7 +239,7 @@ async def test_an_audit_log_that_nobody_seals_is_said(
     home: Settings, own_database: Database, administer: Administer
 ) -> None:
     async with open_transaction(own_database, Scope(audience="sealer", role="operator")) as tx:
-        await record(tx, "audit.log.verified", "audit_log")
+        record(tx, "audit.log.verified", "audit_log")
     assert "audit" not in wrong(await examine(home))
     home.audit.alarm_seconds = 0.0
     assert wrong(await examine(home))["audit"].endswith("see to `billwright sealer`")

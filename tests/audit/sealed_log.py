@@ -46,7 +46,7 @@ class Log(msgspec.Struct):
         changed = {"state": "ready", "units": 2}
         for claim in claims:
             async with self.practices[practice].tx() as tx:
-                await record(tx, "claims.claim.read", "claim", claim, patient_ids=[new_id()], changed=changed)
+                record(tx, "claims.claim.read", "claim", claim, patient_ids=[new_id()], changed=changed)
 
     async def seal(self, *, most: int = 1_000, copy: bool = True) -> None:
         """Seal all there is, as soon as it is final, and copy the checkpoints."""

@@ -31,7 +31,7 @@ async def test_a_practice_is_told_of_its_newest_checkpoint_which_the_api_gives(
     ours, other = await make_tenant(), await make_tenant()
     assert await due(web, ours) == []
     async with ours.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     await seal(ours, audit_signers)
     (told,) = await due(web, ours)
     admin = await web.signed_in(ours, "practice_admin")
@@ -49,7 +49,7 @@ async def test_the_announcement_itself_is_under_the_next_checkpoint(
     web: Web, tenant: Tenant, audit_signers: LocalSigners
 ) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     await seal(tenant, audit_signers)
     await due(web, tenant)
     await seal(tenant, audit_signers)

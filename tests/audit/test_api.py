@@ -48,7 +48,7 @@ async def test_a_practice_takes_checkpoints_away_and_has_an_event_proved(
     ours, theirs = await make_tenant(), await make_tenant()
     for tenant in (ours, theirs):
         async with tenant.tx() as tx:
-            await record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim")
     await seal(ours, audit_signers)
     client = await web.signed_in(ours, "practice_admin")
     (witness,) = (await client.get(f"{base_of(ours)}/audit/checkpoints")).json()["items"]

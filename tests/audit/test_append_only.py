@@ -42,7 +42,7 @@ async def events(tenant: Tenant) -> list[sa.Row[tuple[object, ...]]]:
 async def test_an_event_says_who_acted_from_the_scope_and_the_database_when(tenant: Tenant) -> None:
     patient = new_id()
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.scrubbed", "claim", "C-1", patient_ids=[patient], changed={"state": "ready"})
+        record(tx, "claims.claim.scrubbed", "claim", "C-1", patient_ids=[patient], changed={"state": "ready"})
         now = await tx.scalar(sa.text("select now()"))
     (event,) = await events(tenant)
     assert (event.action, event.object_type, event.object_id, event.outcome) == (
@@ -65,8 +65,8 @@ async def test_an_event_says_from_where_in_which_session_and_why(tenant: Tenant)
         request_id="r-1",
     )
     async with open_transaction(tenant.database, scope) as tx:
-        await record(tx, "claims.claim.read", "claim")
-        await record(tx, "tenancy.practice.suspended", "practice", tenant.practice_id, reason="no contract")
+        record(tx, "claims.claim.read", "claim")
+        record(tx, "tenancy.practice.suspended", "practice", tenant.practice_id, reason="no contract")
     without, with_reason = await events(tenant)
     assert (without.purpose, with_reason.purpose) == ("a job's topic", "no contract")
     for event in (without, with_reason):
@@ -77,28 +77,28 @@ async def test_an_event_says_from_where_in_which_session_and_why(tenant: Tenant)
 async def test_a_patient_who_acts_is_named_among_the_patients(tenant: Tenant) -> None:
     patient, other = new_id(), new_id()
     async with tenant.tx("patient", patient) as tx:
-        await record(tx, "http.request.refused", "route", "/bill/pay", outcome="refused")
-        await record(tx, "patients.patient.read", "patient", patient, patient_ids=[patient])
+        record(tx, "http.request.refused", "route", "/bill/pay", outcome="refused")
+        record(tx, "patients.patient.read", "patient", patient, patient_ids=[patient])
     async with tenant.tx() as tx:
-        await record(tx, "patients.patient.read", "patient", other, patient_ids=[other])
+        record(tx, "patients.patient.read", "patient", other, patient_ids=[other])
     assert [event.patient_ids for event in await events(tenant)] == [[patient], [patient], [other]]
 
 
 @pytest.mark.parametrize("audience", WRITERS)
 async def test_everybody_who_acts_for_a_practice_leaves_events(tenant: Tenant, audience: Audience) -> None:
     async with tenant.tx(audience, new_id() if audience == "patient" else None) as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     assert await actions(tenant) == {"claims.claim.read": 1}
 
 
 async def test_an_event_goes_with_the_transaction_it_belongs_to(tenant: Tenant) -> None:
     with pytest.raises(LookupError):
         async with tenant.tx() as tx:
-            await record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim")
             raise LookupError
     assert await actions(tenant) == {}
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
         assert await count_by_action(tx) == {}  # it goes with the commit
     assert await actions(tenant) == {"claims.claim.read": 1}
 
@@ -106,15 +106,15 @@ async def test_an_event_goes_with_the_transaction_it_belongs_to(tenant: Tenant) 
 async def test_a_fact_whose_event_cannot_be_written_is_not_stored(tenant: Tenant) -> None:
     with pytest.raises(sa.exc.DBAPIError):
         async with tenant.tx() as tx:
-            await record(tx, "claims.claim.read", "claim")
-            await record(tx, "claims.claim.read", "claim", "a\0b")
+            record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim", "a\0b")
     assert await actions(tenant) == {}
 
 
 async def test_nothing_in_an_event_is_read_as_a_statement(tenant: Tenant) -> None:
     hostile = "'); rollback; select ('"
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim", hostile, changed={hostile: hostile})
+        record(tx, "claims.claim.read", "claim", hostile, changed={hostile: hostile})
         own = await tx.scalar(sa.text("select pg_current_xact_id()::text"))
     async with tenant.tx() as tx:
         (event,) = await tx.execute(sa.text("select object_id, changed, xid::text as xid from app.audit_event"))
@@ -124,10 +124,10 @@ async def test_nothing_in_an_event_is_read_as_a_statement(tenant: Tenant) -> Non
 async def test_a_refusal_is_on_record_although_its_transaction_rolled_back(tenant: Tenant) -> None:
     with pytest.raises(LookupError):
         async with tenant.tx() as tx:
-            await record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim")
             raise LookupError
     async with tenant.tx() as tx:
-        await record(tx, "clearinghouse.file.refused", "edi_file", outcome="refused")
+        record(tx, "clearinghouse.file.refused", "edi_file", outcome="refused")
     assert [(event.action, event.outcome) for event in await events(tenant)] == [
         ("clearinghouse.file.refused", "refused")
     ]
@@ -139,7 +139,7 @@ async def test_no_login_role_can_change_or_remove_an_event(
     tenant: Tenant, database: Database, audience: Audience, change: str
 ) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     scope = Scope(audience=audience, company_id=tenant.company_id, practice_id=tenant.practice_id)
     with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
         async with open_transaction(database, scope) as tx:
@@ -159,7 +159,7 @@ def owner(settings: Settings) -> Iterator[psycopg.Connection]:
 @pytest.mark.parametrize("change", CHANGES)
 async def test_not_even_the_owner_can(tenant: Tenant, owner: psycopg.Connection, change: str) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     assert owner.execute("select has_table_privilege('app.audit_event', 'delete')").fetchone() == (True,)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
         owner.execute(change)
@@ -192,8 +192,8 @@ async def test_nobody_can_say_when_or_by_what_an_event_was_recorded(
 
 async def test_an_event_names_the_transaction_that_wrote_it(tenant: Tenant) -> None:
     async with tenant.tx() as tx:
-        await record(tx, "claims.claim.read", "claim")
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
         own = await tx.scalar(sa.text("select pg_current_xact_id()::text"))
     async with tenant.tx() as tx:
         written = (await tx.execute(sa.text("select xid::text from app.audit_event"))).scalars().all()
@@ -208,13 +208,13 @@ async def test_nobody_writes_into_another_practices_record(make_tenant: MakeTena
     with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
         async with ours.tx(audience, patient) as tx:
             tx.scope = theirs.scope(audience, patient)
-            await record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim")
     async with ours.tx(audience, patient) as tx:
-        await record(tx, "claims.claim.read", "claim")
+        record(tx, "claims.claim.read", "claim")
     assert (await actions(ours), await actions(theirs)) == ({"claims.claim.read": 1}, {})
 
 
 async def test_an_outcome_outside_the_list_is_refused(tenant: Tenant) -> None:
     with pytest.raises(sa.exc.IntegrityError, match="audit_event_outcome_check"):
         async with tenant.tx() as tx:
-            await record(tx, "claims.claim.read", "claim", outcome="perhaps")  # type: ignore[arg-type]
+            record(tx, "claims.claim.read", "claim", outcome="perhaps")  # type: ignore[arg-type]

@@ -156,7 +156,7 @@ async def _write_until_refused(log: Log, committed: list[str]) -> None:
         name = str(uuid.uuid4())
         try:
             async with log.practices[0].tx() as tx:
-                await record(tx, "claims.claim.read", "claim", name)
+                record(tx, "claims.claim.read", "claim", name)
         except (OSError, sa.exc.SQLAlchemyError):
             return
         committed.append(name)

@@ -39,7 +39,7 @@ async def test_what_an_event_says_is_read_to_the_character(log: Log) -> None:
     patients = [new_id(), new_id()]
     changed = {"reason": awkward, "none": None, "nested": {"list": [1, True, "\\"]}}
     async with log.practices[0].tx() as tx:
-        await record(tx, "claims.claim.read", "claim", awkward, patient_ids=patients, changed=changed, reason=awkward)
+        record(tx, "claims.claim.read", "claim", awkward, patient_ids=patients, changed=changed, reason=awkward)
     line = await newest(log)
     assert (line["object_id"], line["purpose"], line["changed"]) == (awkward, awkward, changed)
     assert line["patient_ids"] == [str(one) for one in patients]

@@ -40,9 +40,9 @@ async def test_each_practice_the_company_and_nobody_have_chains_of_their_own(log
     await log.write("made", "sent")
     await log.write("made", practice=1)
     async with open_transaction(log.database, Scope(audience="staff", company_id=ours.company_id)) as tx:
-        await record(tx, "tenancy.company.opened", "company")
+        record(tx, "tenancy.company.opened", "company")
     async with open_transaction(log.database, Scope(audience="identity")) as tx:
-        await record(tx, "tenancy.sign_in.refused", "account")
+        record(tx, "tenancy.sign_in.refused", "account")
     await log.seal()
     assert sorted(counts(log)) == sorted([
         (f"practice/{ours.practice_id}", 2), (f"practice/{theirs.practice_id}", 1), (f"company/{ours.company_id}", 1), ("intake", 1),
@@ -67,7 +67,7 @@ async def test_what_a_running_transaction_wrote_is_not_passed_over(log: Log) -> 
 async def test_an_event_of_a_transaction_that_failed_is_in_no_seal(log: Log) -> None:
     with pytest.raises(LookupError):
         async with log.practices[0].tx() as tx:
-            await record(tx, "claims.claim.read", "claim")
+            record(tx, "claims.claim.read", "claim")
             raise LookupError
     await log.write("done")
     await log.seal()
@@ -78,7 +78,7 @@ async def test_an_event_of_a_transaction_that_failed_is_in_no_seal(log: Log) -> 
 async def test_a_backlog_is_sealed_in_pieces_and_no_transaction_is_split(log: Log) -> None:
     async with log.practices[0].tx() as tx:
         for number in range(7):
-            await record(tx, "claims.claim.read", "claim", number)
+            record(tx, "claims.claim.read", "claim", number)
     await log.write("a", "b", "c", "d", "e")
     await log.seal(most=3)
     assert [count for _, count in counts(log)] == [7, 3, 2]

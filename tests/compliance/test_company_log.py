@@ -204,7 +204,7 @@ async def test_row_security_shows_the_companys_events_to_its_own_scope_alone(
     for owner in (tenant, other):
         scope = Scope(audience="staff", company_id=owner.company_id, user_id=owner.user_id, request_id=mark)
         async with open_transaction(owner.database, scope) as tx:
-            await record(tx, "tenancy.member.listed", "user_account")
+            record(tx, "tenancy.member.listed", "user_account")
     assert len(await seen_in(tenant, company_scope(tenant), mark)) == 1
     assert len(await seen_in(other, company_scope(other), mark)) == 1
     assert await seen_in(tenant, company_scope(tenant), mark) != await seen_in(other, company_scope(other), mark)

@@ -78,7 +78,7 @@ async def capture_encounters(tx: Tx, encounters: Sequence[NewEncounter]) -> Capt
         if charges:
             await tx.execute(charge.insert(), charges)
         await announce(tx, "claims.encounters.captured", {})
-        await record(
+        record(
             tx,
             "claims.encounters.captured",
             "encounter",

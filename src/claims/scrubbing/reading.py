@@ -41,7 +41,7 @@ async def read_findings(tx: Tx, claim_id: uuid.UUID) -> ScrubReport:
     ).one_or_none()
     if row is None:
         raise ClaimNotFound("there is no such claim in this practice")
-    await record(tx, "claims.finding.read", "claim", claim_id, patient_ids=[row.patient_id])
+    record(tx, "claims.finding.read", "claim", claim_id, patient_ids=[row.patient_id])
     return ScrubReport(
         claim_id=claim_id,
         state=row.state,

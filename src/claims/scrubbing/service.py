@@ -67,7 +67,7 @@ async def scrub(tx: Tx, claim_ids: Sequence[uuid.UUID]) -> Scrubbed:
     moves = [_move(one, found[one.claim_id]) for one in snapshots]
     await move_claims(tx, [move for move, one in zip(moves, snapshots, strict=True) if _changes(move, one)])
     ready = sum(move.to_state == "ready" for move in moves)
-    await record(
+    record(
         tx,
         "claims.claim.scrubbed",
         "claim",

@@ -97,7 +97,7 @@ async def handle_file_sent(tx: Tx, payload: Mapping[str, str]) -> None:
         .values(state="sent")
     )
     people = sorted({row.patient_id for row in rows})
-    await record(tx, "claims.claim.sent", "edi_file", edi_file_id, patient_ids=people, changed={"claims": len(moves)})
+    record(tx, "claims.claim.sent", "edi_file", edi_file_id, patient_ids=people, changed={"claims": len(moves)})
 
 
 async def _submit_payer(
@@ -125,7 +125,7 @@ async def _submit_payer(
         tx,
         [Move(claim_id=key, from_state="ready", to_state="queued", reason=f"in file {number:09}") for key, _ in batch],
     )
-    await record(
+    record(
         tx,
         "claims.claim.submitted",
         "edi_file",

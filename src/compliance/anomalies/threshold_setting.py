@@ -38,7 +38,7 @@ async def thresholds_in_force(tx: Tx) -> ThresholdsShown:
 async def read_thresholds(tx: Tx) -> ThresholdsShown:
     """The same for somebody who looks at them; the look is on record."""
     shown = await thresholds_in_force(tx)
-    await record(tx, "compliance.thresholds.read", "thresholds", _place(tx))
+    record(tx, "compliance.thresholds.read", "thresholds", _place(tx))
     return shown
 
 
@@ -74,7 +74,7 @@ async def set_thresholds(tx: Tx, before: ThresholdsShown, own: Thresholds | None
         **differences(before.in_force, after.in_force),
         "set_by": {"before": before.set_by, "after": after.set_by},
     }
-    await record(tx, "compliance.thresholds.changed", "thresholds", _place(tx), changed=changed)
+    record(tx, "compliance.thresholds.changed", "thresholds", _place(tx), changed=changed)
     return after
 
 

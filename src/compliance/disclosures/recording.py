@@ -81,7 +81,7 @@ async def record_disclosure(tx: Tx, patient_id: uuid.UUID, new: NewDisclosure) -
             **{**told, "ground": new.ground.value},
         )
     )
-    await record(
+    record(
         tx,
         "compliance.disclosure.recorded",
         "disclosure",
@@ -117,7 +117,7 @@ async def withdraw_disclosure(tx: Tx, disclosure_id: uuid.UUID, *, reason: str) 
     )
     if stored.rowcount == 0:
         raise Conflict("this disclosure was withdrawn already")
-    await record(tx, "compliance.disclosure.withdrawn", "disclosure", disclosure_id, patient_ids=[patient_id])
+    record(tx, "compliance.disclosure.withdrawn", "disclosure", disclosure_id, patient_ids=[patient_id])
 
 
 async def disclosures_of(tx: Tx, patient_id: uuid.UUID, page: PageAsked) -> list[Disclosure]:
@@ -125,7 +125,7 @@ async def disclosures_of(tx: Tx, patient_id: uuid.UUID, page: PageAsked) -> list
     await patient_exists(tx, patient_id)
     statement = paged(_select(tx, patient_id), page, disclosure.c.disclosed_on, disclosure.c.id, newest_first=True)
     found = await _loaded(tx, statement)
-    await record(tx, "compliance.disclosure.listed", "disclosure", patient_ids=[patient_id])
+    record(tx, "compliance.disclosure.listed", "disclosure", patient_ids=[patient_id])
     return found
 
 

@@ -70,7 +70,7 @@ async def make_accounting(
         "since": str(first),
         "until": str(last),
     }
-    await record(tx, "compliance.accounting.made", "patient", patient_id, patient_ids=[patient_id], changed=changed)
+    record(tx, "compliance.accounting.made", "patient", patient_id, patient_ids=[patient_id], changed=changed)
     return Accounting(
         patient_id=patient_id,
         patient_name=f"{patient.first_name} {patient.last_name}",

@@ -74,7 +74,7 @@ async def keep_suspension(
         )
     )
     changed = {"statement": new.statement, "stated_on": str(new.stated_on), "until": str(until)}
-    await record(
+    record(
         tx, "compliance.disclosure.suspended", "disclosure", disclosure_id, patient_ids=[patient_id], changed=changed
     )
     return suspension_id
@@ -104,7 +104,7 @@ async def lift_suspension(tx: Tx, suspension_id: uuid.UUID, *, reason: str) -> N
     )
     if stored.rowcount == 0:
         raise Conflict("this suspension was lifted already")
-    await record(
+    record(
         tx,
         "compliance.disclosure.resumed",
         "disclosure",

@@ -112,7 +112,7 @@ async def _export_rejects(tx: Tx, run_id: uuid.UUID) -> str:
     if not row.rejects_key:
         raise NotFound("this import has no refused rows")
     people = await patients_named_about(tx, "import_run", run_id)
-    await record(tx, "interop.rejects.exported", "import_run", run_id, patient_ids=people)
+    record(tx, "interop.rejects.exported", "import_run", run_id, patient_ids=people)
     key: str = row.rejects_key
     return key
 
@@ -199,7 +199,7 @@ async def _keep_run(tx: Tx, run_id: uuid.UUID, file_name: str, digest: str, read
     changed = {"accepted": len(read.drafts), "refused": len(read.refused)}
     # Whose rows were taken, the events of what became of them say; whoever downloads the refused rows sees these.
     people = await patients_numbered(tx, read.refused_accounts)
-    await record(tx, "interop.import.finished", "import_run", run_id, patient_ids=people, changed=changed)
+    record(tx, "interop.import.finished", "import_run", run_id, patient_ids=people, changed=changed)
 
 
 def _problem(error: RowError) -> RowProblem:

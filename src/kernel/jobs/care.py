@@ -79,7 +79,7 @@ async def replay_job(tx: Tx, job_id: uuid.UUID, record: Recorder) -> Job:
     if job.state in {"dead", "waiting"}:
         attempts = 0 if job.state == "dead" else job.attempts
         await _mark(tx, job, attempts=attempts, dead_at=None, sent_at=None, due_at=sa.func.now())
-        await _record(tx, job, "jobs.job.replayed", record, {"topic": job.topic, "attempt": job.attempts})
+        _record(tx, job, "jobs.job.replayed", record, {"topic": job.topic, "attempt": job.attempts})
     return await show_job(tx, job_id)
 
 
@@ -107,7 +107,7 @@ async def dismiss_job(tx: Tx, job_id: uuid.UUID, reason: str, record: Recorder) 
     if job.state != "dead":
         raise Conflict(f"job {job_id} is {job.state}; only a dead job can be dismissed")
     await _mark(tx, job, dismissed_at=wall_now(), dismissal=reason.strip())
-    await _record(tx, job, "jobs.job.dismissed", record, {"topic": job.topic})
+    _record(tx, job, "jobs.job.dismissed", record, {"topic": job.topic})
     return await show_job(tx, job_id)
 
 
@@ -123,10 +123,10 @@ async def _mark(tx: Tx, job: Job, **values: Any) -> None:
     await tx.execute(outbox.update().where(outbox.c.id == job.id).values(**values))
 
 
-async def _record(tx: Tx, job: Job, action: str, record: Recorder, changed: dict[str, Any]) -> None:
+def _record(tx: Tx, job: Job, action: str, record: Recorder, changed: dict[str, Any]) -> None:
     """The event belongs to the practice whose job it is; the acting person stays who they are."""
     scope: Scope = msgspec.structs.replace(tx.scope, company_id=job.company_id, practice_id=job.practice_id)
-    await record(tx.acting(scope), action, "job", job.id, changed=changed)
+    record(tx.acting(scope), action, "job", job.id, changed=changed)
 
 
 def _job(row: sa.Row[Any]) -> Job:

@@ -57,6 +57,6 @@ async def handle_expiry_due(tx: Tx, _payload: Mapping[str, str], *, record: Reco
     for table, statement in _EXPIRED.items():
         deleted[table] = (await tx.execute(statement, {"batch": batch})).rowcount
     if any(deleted.values()):
-        await record(tx, "jobs.expired.deleted", "table", changed=deleted)
+        record(tx, "jobs.expired.deleted", "table", changed=deleted)
     if max(deleted.values()) >= batch:
         await announce(tx, TOPIC, {})

@@ -27,7 +27,7 @@ async def keep_failure(tx: Tx, row: sa.Row[Any], listeners: Listeners, *, proble
         values.update(sent_at=None, due_at=sa.func.now() + dt.timedelta(seconds=rest))
     await tx.execute(outbox.update().where(outbox.c.id == row.id).values(**values))
     state = "dead" if rest is None else "waiting"
-    await listeners.record(
+    listeners.record(
         tx,
         "jobs.job.refused" if final else "jobs.job.failed",
         "job",

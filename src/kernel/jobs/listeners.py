@@ -20,7 +20,7 @@ OutsideHandler = Callable[[Database, Scope, Mapping[str, str]], Awaitable[None]]
 class Recorder(Protocol):
     """Writes one audit event in an open transaction; the audit log stands on a higher floor and is handed in."""
 
-    async def __call__(
+    def __call__(
         self,
         tx: Tx,
         action: str,

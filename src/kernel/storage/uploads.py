@@ -112,9 +112,7 @@ async def begin_upload(
             expires_at=expires_at,
         )
     )
-    await record(
-        tx, "storage.upload.begun", "upload", upload_id, changed={"purpose": purpose.name, "size_bytes": size_bytes}
-    )
+    record(tx, "storage.upload.begun", "upload", upload_id, changed={"purpose": purpose.name, "size_bytes": size_bytes})
     announced = Announced(size_bytes=size_bytes, sha256=sha256, content_type=purpose.content_type)
     put = await store.presign_put(key_of(tx.practice_id, upload_id), announced, seconds=PUT_SECONDS)
     return BegunUpload(id=upload_id, put=put, expires_at=expires_at)
@@ -153,7 +151,7 @@ async def claim_upload(
     )
     if claimed.rowcount == 0:
         raise UploadSpent("this upload was used already, or its time is over; begin a new one")
-    await record(tx, "storage.upload.claimed", "upload", upload_id, changed={"claimed_for": str(claimed_for)})
+    record(tx, "storage.upload.claimed", "upload", upload_id, changed={"claimed_for": str(claimed_for)})
 
 
 def _is(tx: Tx, purpose: Purpose, upload_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:

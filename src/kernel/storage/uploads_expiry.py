@@ -67,4 +67,4 @@ async def _forget(database: Database, scope: Scope, rows: Sequence[sa.Row[Any]],
             )
             if gone.rowcount:
                 theirs = msgspec.structs.replace(scope, company_id=row.company_id, practice_id=row.practice_id)
-                await record(tx.acting(theirs), "storage.upload.expired", "upload", row.id)
+                record(tx.acting(theirs), "storage.upload.expired", "upload", row.id)

@@ -100,7 +100,7 @@ async def start_payment(
             .values(state="opened", checkout_id=page.id, checkout_url=page.url or "")
         )
         changed = {"state": {"before": "intended", "after": "opened"}} if opened.rowcount else {}
-        await record(tx, "payments.card.opened", "patient_payment", payment_id, changed=changed)
+        record(tx, "payments.card.opened", "patient_payment", payment_id, changed=changed)
         return await payment_state(tx, payment_id)
 
 
@@ -142,7 +142,7 @@ async def settle(tx: Tx, payment_id: uuid.UUID, *, paid_cents: int, gateway_refe
         .values(state="paid", gateway_reference=gateway_reference, settled_at=wall_now())
     )
     await settle_claims(tx, sorted({part.group_id for part in parts if part.group_id is not None}))
-    await record(
+    record(
         tx,
         "payments.card.settled",
         "patient_payment",
@@ -169,9 +169,7 @@ async def end_unpaid(tx: Tx, payment_id: uuid.UUID, state: str, problem: str) ->
         return
     await tx.execute(patient_payment.update().where(_is(tx, payment_id)).values(state=state, problem=problem))
     changed = {"state": {"before": row.state, "after": state}}
-    await record(
-        tx, "payments.card.unpaid", "patient_payment", payment_id, patient_ids=[row.patient_id], changed=changed
-    )
+    record(tx, "payments.card.unpaid", "patient_payment", payment_id, patient_ids=[row.patient_id], changed=changed)
 
 
 async def handle_stale_due(
@@ -245,7 +243,7 @@ async def _intend(tx: Tx, payment_id: uuid.UUID, amount_cents: int) -> PaymentSt
         "created_at": wall_now(),
     }
     await tx.execute(patient_payment.insert().values(**values))
-    await record(tx, "payments.card.intended", "patient_payment", payment_id, patient_ids=[patient_id])
+    record(tx, "payments.card.intended", "patient_payment", payment_id, patient_ids=[patient_id])
     return await payment_state(tx, payment_id)
 
 

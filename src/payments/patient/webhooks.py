@@ -48,7 +48,7 @@ class StripeWebhook(Controller):
         )
         async with open_transaction(database, scope) as tx:
             is_new = await receive(tx, SOURCE, event.id, payload)
-            await record(
+            record(
                 tx,
                 "inbox.event.received",
                 "inbox_event",
@@ -86,7 +86,7 @@ async def handle_stripe_received(tx: Tx, payload: Mapping[str, str]) -> None:
         owner = msgspec.convert(metadata, _Owner, strict=False)
     except msgspec.ValidationError:
         await finish(tx, event_id, problem="the event names no payment of ours in its metadata")
-        await record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
+        record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
         return
     await announce(
         tx,
@@ -97,7 +97,7 @@ async def handle_stripe_received(tx: Tx, payload: Mapping[str, str]) -> None:
     )
     await claim(tx, event_id, company_id=owner.company_id, practice_id=owner.practice_id)
     scope = msgspec.structs.replace(tx.scope, company_id=owner.company_id, practice_id=owner.practice_id)
-    await record(tx.acting(scope), "inbox.event.claimed", "inbox_event", event_id)
+    record(tx.acting(scope), "inbox.event.claimed", "inbox_event", event_id)
 
 
 async def handle_card_event(tx: Tx, payload: Mapping[str, str], *, gateway: CardGateway) -> None:
@@ -107,7 +107,7 @@ async def handle_card_event(tx: Tx, payload: Mapping[str, str], *, gateway: Card
         event = gateway.read_event(await payload_of(tx, event_id))
     except AppError as unreadable:
         await finish(tx, event_id, problem=unreadable.message)
-        await record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
+        record(tx, "inbox.event.refused", "inbox_event", event_id, outcome="refused")
         return
     await _act(tx, payment_id, event)
     await finish(tx, event_id)

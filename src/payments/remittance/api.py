@@ -65,7 +65,7 @@ class RemittanceController(Controller):
     ) -> Page[RemittanceSummary]:
         """Every remittance, by payment date; held ones say why."""
         found = await list_remittances(tx, page)
-        await record(tx, "payments.remittance.listed", "remittance", changed={"shown": len(found[: page.limit])})
+        record(tx, "payments.remittance.listed", "remittance", changed={"shown": len(found[: page.limit])})
         return page_of(request, page, found, lambda one: (one.paid_date or dt.date.max, one.trace_number, one.id))
 
     @get("/{remittance_id:uuid}", guards=[requires(READ_REMITTANCES)], summary="A remittance")

@@ -82,7 +82,7 @@ async def _take_in(tx: Tx, edi_file_id: uuid.UUID, position: int, one: Remittanc
     await _store_head(tx, remittance_id, edi_file_id, position, one, fingerprint, problem)
     await _store_rows(tx, remittance_id, one)
     action = "payments.remittance.held" if problem else "payments.remittance.received"
-    await record(tx, action, "remittance", remittance_id, changed={"amount_cents": one.payment.payment_cents})
+    record(tx, action, "remittance", remittance_id, changed={"amount_cents": one.payment.payment_cents})
     if not problem:
         await announce(tx, "payments.remittance.received", {"remittance_id": str(remittance_id)})
 

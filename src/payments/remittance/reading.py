@@ -83,9 +83,7 @@ async def read_remittance(tx: Tx, remittance_id: uuid.UUID) -> RemittanceView:
         .order_by(remittance_claim.c.position)
     )
     rows = found.all()
-    await record(
-        tx, "payments.remittance.read", "remittance", remittance_id, patient_ids=await patients_remitted(tx, rows)
-    )
+    record(tx, "payments.remittance.read", "remittance", remittance_id, patient_ids=await patients_remitted(tx, rows))
     summary: RemittanceSummary = _struct(RemittanceSummary, head)
     return RemittanceView(**msgspec.structs.asdict(summary), rows=[_struct(RemittanceRow, row) for row in rows])
 

@@ -65,7 +65,7 @@ async def plan_remittance(tx: Tx, remittance_id: uuid.UUID) -> PostingPlan:
     row = await _find(tx, remittance_id)
     plan = await _plan(tx, row, lock=False)
     people = await patients_remitted_in(tx, row.edi_file_id)
-    await record(tx, "payments.remittance.planned", "remittance", remittance_id, patient_ids=people)
+    record(tx, "payments.remittance.planned", "remittance", remittance_id, patient_ids=people)
     return plan
 
 
@@ -150,7 +150,7 @@ async def _post(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> None:
         .where(remittance.c.practice_id == tx.practice_id, remittance.c.id == row.id)
         .values(state="posted", problem="", plan_digest=plan.digest, posted_at=wall_now())
     )
-    await record(
+    record(
         tx,
         "payments.remittance.posted",
         "remittance",
@@ -291,7 +291,7 @@ async def _hold(tx: Tx, row: sa.Row[Any], plan: PostingPlan) -> None:
         .values(state="held", problem=problem, plan_digest=plan.digest)
     )
     await _mark(tx, row, [_held_mark(one) for one in plan.held])
-    await record(tx, "payments.remittance.held", "remittance", row.id, changed={"held": len(plan.held)})
+    record(tx, "payments.remittance.held", "remittance", row.id, changed={"held": len(plan.held)})
 
 
 async def _posted(tx: Tx, row: sa.Row[Any]) -> PostedRemittance:

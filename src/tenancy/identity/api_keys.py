@@ -132,7 +132,7 @@ async def make_key(tx: Tx, keys: IdentityKeys, new: NewKey) -> MadeKey:
             **msgspec.structs.asdict(shown),
         )
     )
-    await record(tx, "tenancy.api_key.made", "api_key", shown.id, changed={"permissions": shown.permissions})
+    record(tx, "tenancy.api_key.made", "api_key", shown.id, changed={"permissions": shown.permissions})
     return MadeKey(key, shown)
 
 
@@ -141,7 +141,7 @@ async def list_keys(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = None) -
     columns = [api_key.c[name] for name in KeyShown.__struct_fields__]
     statement = sa.select(*columns).where(_open(tx, user_id))
     rows = await tx.execute(paged(statement, page, api_key.c.created_at, api_key.c.id, newest_first=True))
-    await record(tx, "tenancy.api_key.listed", "user_account", user_id)
+    record(tx, "tenancy.api_key.listed", "user_account", user_id)
     return [KeyShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 
@@ -150,7 +150,7 @@ async def revoke_key(tx: Tx, user_id: uuid.UUID, key_id: uuid.UUID) -> None:
     statement = api_key.update().where(_open(tx, user_id), api_key.c.id == key_id).values(revoked_at=wall_now())
     if not (await tx.execute(statement)).rowcount:
         raise NotFound("there is no such key, or it was revoked")
-    await record(tx, "tenancy.api_key.revoked", "api_key", key_id)
+    record(tx, "tenancy.api_key.revoked", "api_key", key_id)
 
 
 def _open(tx: Tx, user_id: uuid.UUID) -> sa.ColumnElement[bool]:

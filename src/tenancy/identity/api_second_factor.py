@@ -113,7 +113,7 @@ class SignInPolicyController(Controller):
     @get(guards=[requires(MANAGE_COMPANY)], summary="Sign-in policy")
     async def read(self, tx: NamedDependency[Tx]) -> SignInPolicy:
         """Whether everybody needs a second factor."""
-        await record(tx, "tenancy.sign_in_policy.read", "company", tx.company_id)
+        record(tx, "tenancy.sign_in_policy.read", "company", tx.company_id)
         return await _policy(tx)
 
     @put(guards=[requires(MANAGE_COMPANY)], summary="Change the sign-in policy")
@@ -128,7 +128,7 @@ class SignInPolicyController(Controller):
             .where(company.c.company_id == tx.company_id)
             .values(second_factor_required=data.second_factor_required)
         )
-        await record(
+        record(
             tx,
             "tenancy.sign_in_policy.changed",
             "company",

@@ -77,7 +77,7 @@ def by_link(sessions: Sessions, token: str) -> BillDoor:
 async def issue_bill_code(tx: Tx, sessions: Sessions, *, patient_id: uuid.UUID, birth_date: dt.date, key: bytes) -> str:
     """The bill code of a patient, made the first time it is asked for and the same from then on, as XXXX-XXXX-XXXX."""
     code = await _keep_access(tx, sessions, patient_id=patient_id, birth_date=birth_date, key=key)
-    await record(tx, "tenancy.bill_code.issued", "patient", patient_id, patient_ids=[patient_id])
+    record(tx, "tenancy.bill_code.issued", "patient", patient_id, patient_ids=[patient_id])
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
@@ -98,7 +98,7 @@ async def issue_bill_link(
             expires_at=expires_at,
         )
     )
-    await record(tx, "tenancy.bill_link.issued", "bill_link", link_id, patient_ids=[patient_id])
+    record(tx, "tenancy.bill_link.issued", "bill_link", link_id, patient_ids=[patient_id])
     return BillLink(make_link_token("bill", link_id, expires_at, sessions.keys.links), expires_at)
 
 
@@ -131,7 +131,7 @@ async def open_bill(
                 opened = await sessions.open(tx, _patient(row, visitor))
                 await settle(tx, attempt)
         action = "tenancy.bill.opened" if opened else "tenancy.bill.refused"
-        await record(
+        record(
             tx.acting(_owned(scope, row, opened)),
             action,
             "patient_access",

@@ -39,7 +39,7 @@ async def list_sessions(tx: Tx, user_id: uuid.UUID, page: PageAsked | None = Non
         (session.c.id == tx.scope.session_id).label("current"),
     ).where(_open(tx, user_id))
     rows = await tx.execute(paged(statement, page, session.c.created_at, session.c.id, newest_first=True))
-    await record(tx, "tenancy.session.listed", "user_account", user_id)
+    record(tx, "tenancy.session.listed", "user_account", user_id)
     return [SessionShown(**row._mapping) for row in rows]  # noqa: SLF001
 
 
@@ -47,13 +47,13 @@ async def end_session(tx: Tx, user_id: uuid.UUID, session_id: uuid.UUID) -> None
     """End one session of a person. Raises NotFound for one that is not theirs or over."""
     if not await _end(tx, user_id, session.c.id == session_id):
         raise NotFound("there is no such session, or it is over")
-    await record(tx, "tenancy.session.ended", "session", session_id)
+    record(tx, "tenancy.session.ended", "session", session_id)
 
 
 async def end_sessions(tx: Tx, user_id: uuid.UUID, *, but: uuid.UUID | None = None) -> int:
     """End every session of a person, but one; how many there were."""
     ended = await _end(tx, user_id, session.c.id != but if but is not None else sa.true())
-    await record(tx, "tenancy.sessions.ended", "user_account", user_id, changed={"sessions": ended})
+    record(tx, "tenancy.sessions.ended", "user_account", user_id, changed={"sessions": ended})
     return ended
 
 

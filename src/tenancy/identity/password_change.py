@@ -46,7 +46,7 @@ async def give_password_again(database: Database, sessions: Sessions, scope: Sco
     """
     async with _proving(database, sessions, scope, password) as tx:
         user_id = acting_user(tx)
-        await record(tx, "tenancy.password.given", "user_account", user_id)
+        record(tx, "tenancy.password.given", "user_account", user_id)
         return await _renewed(tx, sessions, user_id)
 
 
@@ -62,7 +62,7 @@ async def change_password(
         account = (await tx.execute(_account(tx))).one()
         await _set_password(tx, new, account, pointer="/new_password")
         await end_sessions(tx, user_id, but=scope.session_id)
-        await record(tx, "tenancy.password.changed", "user_account", user_id)
+        record(tx, "tenancy.password.changed", "user_account", user_id)
         return await _renewed(tx, sessions, user_id)
 
 
@@ -77,7 +77,7 @@ async def ask_reset(database: Database, sessions: Sessions, *, email: str, visit
             expires_at = wall_now() + RESET_LIFETIME
             await tx.execute(_BEGIN_RESET, {"email": email, "id": reset_id, "expires": expires_at})
             await announce(tx, "tenancy.password_reset.asked", {"password_reset_id": str(reset_id)})
-        await record(
+        record(
             tx,
             "tenancy.password_reset.delayed" if seconds else "tenancy.password_reset.asked",
             "account",
@@ -97,7 +97,7 @@ async def issue_reset(database: Database, sessions: Sessions, scope: Scope, *, e
     account = await find_tried(database, sessions.keys, email)
     async with open_transaction(database, scope) as tx:
         await tx.execute(_BEGIN_RESET, {"email": email, "id": reset_id, "expires": expires_at})
-        await record(tx, "tenancy.password_reset.asked", "account", account.id)
+        record(tx, "tenancy.password_reset.asked", "account", account.id)
     return make_link_token("password-reset", reset_id, expires_at, sessions.keys.links)
 
 
@@ -113,7 +113,7 @@ async def finish_reset(database: Database, sessions: Sessions, *, token: str, ne
     found = (await database.ask("identity", _FIND_RESET, {"id": reset_id}))[:1]
     if not found:
         async with open_transaction(database, visitor.scope()) as tx:
-            await record(tx, "tenancy.password_reset.refused", "password_reset", outcome="refused")
+            record(tx, "tenancy.password_reset.refused", "password_reset", outcome="refused")
         raise _spent()
     account = found[0]
     scope = msgspec.structs.replace(
@@ -129,7 +129,7 @@ async def finish_reset(database: Database, sessions: Sessions, *, token: str, ne
         await settle(tx, attempt)
         forgiven = attempt_of(sessions.keys, "account", account.email, visitor.address).own
         await settle(tx, Attempt(forgiven, forgiven))
-        await record(tx, "tenancy.password.reset", "user_account", account.user_id)
+        record(tx, "tenancy.password.reset", "user_account", account.user_id)
 
 
 @asynccontextmanager
@@ -142,7 +142,7 @@ async def _proving(database: Database, sessions: Sessions, scope: Scope, passwor
         stored = (await tx.execute(_account(tx))).one().password_hash
     if not await password_fits(password, stored):
         async with open_transaction(database, scope) as tx:
-            await record(tx, "tenancy.password.refused", "user_account", acting_user(tx), outcome="refused")
+            record(tx, "tenancy.password.refused", "user_account", acting_user(tx), outcome="refused")
         raise Forbidden("that is not your password")
     async with open_transaction(database, scope) as tx:
         await settle(tx, attempt)

@@ -68,7 +68,7 @@ async def enroll(tx: Tx) -> bytes:
         await tx.execute(second_factor.insert().values(company_id=tx.company_id, user_id=user_id, **values))
     else:
         await tx.execute(second_factor.update().where(_own_factor(tx)).values(**values))
-    await record(tx, "tenancy.second_factor.enrolled", "user_account", user_id)
+    record(tx, "tenancy.second_factor.enrolled", "user_account", user_id)
     return secret
 
 
@@ -85,7 +85,7 @@ async def confirm(tx: Tx, keys: IdentityKeys, code: str) -> list[str]:
         message = "that is not the code the app shows now; check that the phone's clock is right"
         raise Invalid(message, fields=(FieldError("/code", message),))
     await tx.execute(second_factor.update().where(_own_factor(tx)).values(last_step=step, confirmed_at=wall_now()))
-    await record(tx, "tenancy.second_factor.confirmed", "user_account", factor.user_id)
+    record(tx, "tenancy.second_factor.confirmed", "user_account", factor.user_id)
     return await renew_recovery_codes(tx, keys)
 
 
@@ -109,7 +109,7 @@ async def renew_recovery_codes(tx: Tx, keys: IdentityKeys) -> list[str]:
             for code in codes
         ],
     )
-    await record(tx, "tenancy.recovery_codes.made", "user_account", factor.user_id)
+    record(tx, "tenancy.recovery_codes.made", "user_account", factor.user_id)
     return codes
 
 
@@ -122,7 +122,7 @@ async def disable(tx: Tx) -> None:
         second_factor.update().where(_own_factor(tx)).values(secret_sealed=b"", last_step=NO_STEP, confirmed_at=None)
     )
     await tx.execute(recovery_code.update().where(_own_open_codes(tx)).values(ended_at=wall_now()))
-    await record(tx, "tenancy.second_factor.disabled", "user_account", user_id)
+    record(tx, "tenancy.second_factor.disabled", "user_account", user_id)
 
 
 async def take_code(tx: Tx, keys: IdentityKeys, code: str) -> Way | None:

@@ -120,7 +120,7 @@ class Sessions:
         async with open_transaction(self._database, scope) as tx:
             await tx.execute(_REVOKE, {"token_hash": self.hash("session", token)})
             if scope.session_id is not None:
-                await record(tx, "tenancy.session.closed", "session", scope.session_id)
+                record(tx, "tenancy.session.closed", "session", scope.session_id)
 
 
 def _lifetime(stage: Stage, whole: dt.timedelta) -> dt.timedelta:

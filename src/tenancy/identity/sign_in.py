@@ -55,7 +55,7 @@ async def sign_in(
     seconds = await pause_before(database, attempt)
     if seconds:
         async with open_transaction(database, trying) as tx:
-            await record(tx, "tenancy.sign_in.delayed", "account", account.id, outcome="refused")
+            record(tx, "tenancy.sign_in.delayed", "account", account.id, outcome="refused")
         raise wait(seconds)
     fits = await password_fits(password, account.password_hash)
     opened = None
@@ -65,9 +65,9 @@ async def sign_in(
             await settle(tx, attempt)
             signed_in = tx.acting(msgspec.structs.replace(tx.scope, session_id=opened.id))
             changed = {"next": opened.stage}
-            await record(signed_in, "tenancy.sign_in.succeeded", "user_account", account.id, changed=changed)
+            record(signed_in, "tenancy.sign_in.succeeded", "user_account", account.id, changed=changed)
         else:
-            await record(tx, "tenancy.sign_in.refused", "account", account.id, outcome="refused")
+            record(tx, "tenancy.sign_in.refused", "account", account.id, outcome="refused")
     if opened is None:
         raise Unauthenticated("that e-mail and password do not belong together")
     return opened
@@ -92,7 +92,7 @@ async def answer_second_factor(
             opened = await sessions.renew(tx, half.session_id, audience=audience, factor_passed=True)
             await settle(tx, attempt)
         turned_away = "tenancy.second_factor.delayed" if seconds else "tenancy.second_factor.refused"
-        await record(
+        record(
             tx,
             "tenancy.second_factor.succeeded" if opened else turned_away,
             "user_account",

@@ -129,7 +129,7 @@ async def _side(tenant: Tenant) -> Side:
     await build(clinic, Visit())
     async with tenant.tx() as tx:
         row = (await tx.execute(sa.select(claim).where(claim.c.practice_id == tx.practice_id))).one()
-        await record(tx, "claims.claim.read", "claim", row.id)
+        record(tx, "claims.claim.read", "claim", row.id)
     return Side(tenant, row.patient_id, row.id, row.encounter_id)
 
 
