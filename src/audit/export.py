@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from audit.batches import EXPIRED
 from audit.checking import HASH_BYTES
-from audit.encoding import EventRow, chain_name, event_line, month_of
+from audit.encoding import Checkpoint, EventRow, chain_name, event_line, month_of
+from audit.errors import LogDamaged
 from audit.reading import read_events
 from audit.tables import audit_checkpoint, audit_event, audit_seal
 from audit.witness import SignedCheckpoint
@@ -52,7 +53,7 @@ class ExportPage(msgspec.Struct, frozen=True):
 
 
 async def about_log(tx: Tx) -> About | None:
-    """What an export begins with; None when nothing of this practice was sealed yet."""
+    """What an export begins with; None when nothing of this practice was sealed yet. Raises LogDamaged when that cannot be read."""
     first = await tx.scalar(sa.select(audit_checkpoint.c.body).where(audit_checkpoint.c.number == 1))
     seal = await tx.scalar(sa.select(audit_seal.c.number).where(audit_seal.c.practice_id == tx.practice_id).limit(1))
     if first is None or seal is None:
@@ -63,7 +64,11 @@ async def about_log(tx: Tx) -> About | None:
         )
     )
     expired = sorted({str(row.changed.get("month", "")) for row in changed})
-    return About(chain_name(None, tx.practice_id), str(msgspec.json.decode(first)["key"]), expired)
+    try:
+        key = msgspec.json.decode(first, type=Checkpoint).key
+    except msgspec.MsgspecError as error:
+        raise LogDamaged("the first checkpoint cannot be read: it was tampered with") from error
+    return About(chain_name(None, tx.practice_id), key, expired)
 
 
 async def export_page(tx: Tx, after: int, expired: list[str], *, most: int = EVENTS_A_PAGE) -> ExportPage:
@@ -137,6 +142,6 @@ _CHECKPOINTS = sa.text("""
     select c.number, c.body, c.signature from app.audit_checkpoint c
     where c.number > :after
       and (exists (select from app.audit_seal s where s.practice_id = :practice_id and s.checkpoint = c.number)
-           or c.body::json ->> 'key' <> c.body::json ->> 'next_key')
+           or case when c.body is json object then c.body::json ->> 'key' <> c.body::json ->> 'next_key' else true end)
     order by c.number limit :most
 """)

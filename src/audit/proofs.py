@@ -21,6 +21,10 @@ from kernel.errors import Conflict, NotFound
 AROUND = dt.timedelta(days=2)
 """An event's id tells when it was made; the database's clock, which chose its partition, may differ by at most this."""
 
+LAST_MADE = 200_000_000_000_000
+"""In milliseconds: what an id that no clock made is taken for, so that a window around it is still a date."""
+VERIFY = "have the log verified (`billwright audit verify`)"
+
 
 class SealedIn(msgspec.Struct, frozen=True):
     """A seal's body, to the byte, and its path to the checkpoint's root (hexadecimal, nearest first)."""
@@ -65,7 +69,7 @@ async def newest_witnesses(tx: Tx, page: PageAsked) -> list[PlacedWitness]:
 
 async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
     """The proof of one event of this practice. Raises NotFound, or Conflict when it is not sealed, or not as it was sealed."""
-    made = dt.datetime.fromtimestamp((event_id.int >> 80) / 1000, dt.UTC)
+    made = dt.datetime.fromtimestamp(min(event_id.int >> 80, LAST_MADE) / 1000, dt.UTC)
     where = await tx.execute(
         sa.select(sa.literal_column("xid::text").label("position"), audit_event.c.recorded_at).where(
             audit_event.c.practice_id == tx.practice_id,
@@ -73,9 +77,12 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
             audit_event.c.recorded_at.between(made - AROUND, made + AROUND),
         )
     )
-    found = where.one_or_none()
-    if found is None:
+    named = where.all()
+    if not named:
         raise NotFound("there is no such event in this practice's audit log")
+    if len(named) > 1:
+        raise Conflict(f"{len(named)} events have this id; {VERIFY}")
+    found = named[0]
     position, month = int(found.position), month_of(instant(found.recorded_at))
     row = (
         await tx.execute(
@@ -86,7 +93,7 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
                 audit_seal.c.month == month,
             )
         )
-    ).one_or_none()
+    ).first()
     if row is None:
         raise Conflict("this event is not sealed yet; that takes a few seconds")
     events = await events_between(tx, position, position + 1, tx.practice_id)
@@ -94,7 +101,7 @@ async def prove_event(tx: Tx, event_id: uuid.UUID) -> Proof:
     leaves = [row.leaves[place : place + HASH_BYTES] for place in range(0, len(row.leaves), HASH_BYTES)]
     leaf = leaf_hash(line.encode())
     if leaf not in leaves:
-        raise Conflict("this event is not as it was sealed; have the log verified (`billwright audit verify`)")
+        raise Conflict(f"this event is not as it was sealed; {VERIFY}")
     place = leaves.index(leaf)
     witness = _witness(row)
     return Proof(line, place, [step.hex() for step in paths_of(leaves)[place]], witness.seal, witness.checkpoint)

@@ -6,12 +6,13 @@ waited for or held up. Sealed rows are never touched. `docs/audit.md` explains; 
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from audit.batches import Batches, Gathering
+from audit.checking import signature_holds
 from audit.encoding import (
     GENESIS,
     Checkpoint,
@@ -42,7 +43,7 @@ _STATE = sa.text("""
            cast(pg_snapshot_xmin(pg_current_snapshot())::text as bigint) + e.xid_offset as watermark
     from app.audit_epoch e order by e.number desc limit 1
 """)
-_LAST = sa.text("select body from app.audit_checkpoint order by number desc limit 1")
+_LAST = sa.text("select body, signature from app.audit_checkpoint order by number desc limit 1")
 _BEYOND = sa.text("""
     select cast(xid::text as bigint) from app.audit_event
     where xid >= cast(cast(:low as text) as xid8) and xid < cast(cast(:high as text) as xid8)
@@ -64,6 +65,9 @@ _WAITING = sa.text("""
             + (select xid_offset from app.audit_epoch order by number desc limit 1) as text) as xid8)) as final
     from app.audit_event where xid >= cast(cast(:low as text) as xid8)
 """)
+
+
+Body = TypeVar("Body", Checkpoint, Seal)
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -169,9 +173,14 @@ async def last_copied(tx: Tx, store: WitnessStore) -> int:
 
 
 async def last_checkpoint(tx: Tx) -> Checkpoint | None:
-    """The newest checkpoint, if there is one. Raises LogDamaged when it cannot be read."""
-    body = await tx.scalar(_LAST)
-    return None if body is None else _read(body)
+    """The newest checkpoint, if there is one. Raises LogDamaged when it cannot be read, or is not what was signed."""
+    row = (await tx.execute(_LAST)).one_or_none()
+    if row is None:
+        return None
+    last = _read(row.body, Checkpoint)
+    if not signature_holds(last.key, SignedCheckpoint(row.body, row.signature.hex())):
+        raise _damaged("the signature of the last checkpoint does not hold")
+    return last
 
 
 async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkpoint, SignedCheckpoint]]:
@@ -182,7 +191,7 @@ async def signed_checkpoints(tx: Tx, after: int, most: int) -> list[tuple[Checkp
         .order_by(audit_checkpoint.c.number)
         .limit(most)
     )
-    return [(_read(row.body), SignedCheckpoint(row.body, row.signature.hex())) for row in rows]
+    return [(_read(row.body, Checkpoint), SignedCheckpoint(row.body, row.signature.hex())) for row in rows]
 
 
 async def lag(tx: Tx) -> Lag:
@@ -200,14 +209,17 @@ async def waiting_after(tx: Tx, position: int) -> Waiting:
     return Waiting(row.events, row.seconds, row.final)
 
 
-def _read(body: str) -> Checkpoint:
+def _read(body: str, kind: type[Body]) -> Body:
     try:
-        return msgspec.json.decode(body, type=Checkpoint)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:
-        raise LogDamaged(
-            "a checkpoint in the database cannot be read: it was tampered with, and nothing is sealed after it."
-            " `billwright audit verify` names it"
-        ) from error
+        raise _damaged(f"a {kind.__name__.lower()} in the database cannot be read") from error
+
+
+def _damaged(what: str) -> LogDamaged:
+    return LogDamaged(
+        f"{what}: it was tampered with, and nothing is sealed after it; `billwright audit verify` names it"
+    )
 
 
 async def _state(tx: Tx, last: Checkpoint | None) -> Any:
@@ -270,7 +282,7 @@ async def _write(
 async def _heads(tx: Tx, chains: Iterable[str]) -> dict[str, tuple[Seal, bytes]]:
     """The last seal of each chain, with its hash."""
     bodies = (await tx.execute(_HEADS, {"chains": sorted(chains)})).scalars()
-    seals = [(msgspec.json.decode(body, type=Seal), leaf_hash(body.encode())) for body in bodies]
+    seals = [(_read(body, Seal), leaf_hash(body.encode())) for body in bodies]
     return {seal.chain: (seal, digest) for seal, digest in seals}
 
 

@@ -147,6 +147,37 @@ async def test_no_login_role_can_change_or_remove_an_event(
     assert await actions(tenant) == {"claims.claim.read": 1}
 
 
+COLUMN = {"audit_seal": "body", "audit_checkpoint": "body", "audit_epoch": "reason", "audit_hold": "reason"}
+
+
+def changes_of(table: str) -> list[str]:
+    """Every way to change or empty a table."""
+    column = COLUMN[table]
+    return [f"update app.{table} set {column} = {column}", f"delete from app.{table}", f"truncate app.{table}"]
+
+
+@pytest.mark.parametrize("table", COLUMN)
+@pytest.mark.parametrize("audience", EVERYBODY)
+async def test_no_login_role_can_change_what_seals_the_log_or_holds_it(
+    tenant: Tenant, database: Database, audience: Audience, table: str
+) -> None:
+    scope = Scope(audience=audience, company_id=tenant.company_id, practice_id=tenant.practice_id)
+    for change in changes_of(table):
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            async with open_transaction(database, scope) as tx:
+                await tx.execute(sa.text(change))
+
+
+@pytest.mark.parametrize("table", COLUMN)
+def test_nor_can_the_owner(owner: psycopg.Connection, table: str) -> None:
+    assert owner.execute(f"select has_table_privilege('app.{table}', 'delete')").fetchone() == (True,)
+    for change in changes_of(table):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+            owner.execute(change)
+        owner.rollback()
+        owner.execute("set role billwright_test_owner")
+
+
 @pytest.fixture
 def owner(settings: Settings) -> Iterator[psycopg.Connection]:
     """The tables' owner, which only migrating becomes; nothing of it is kept."""

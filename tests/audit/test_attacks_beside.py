@@ -4,19 +4,23 @@ As in test_attacks.py, every test first finds the log sound.
 """
 
 import shutil
+import uuid
 
 import pytest
 import time_machine
 from tests.audit.sealed_log import SEALER, Log, later
-from tests.audit.test_attacks import CUT_CHECKPOINT, VICTIM, grown, only
+from tests.audit.test_attacks import CUT_CHECKPOINT, VICTIM, grown, only, victim_of
 from tests.audit.test_cli_audit import Run, done, run
+from tests.audit.test_kit import Check, check, exported, verifier
 
 from audit.errors import LogDamaged, LogRolledBack
 from audit.keys import LocalSigners
+from audit.proofs import prove_event
 from audit.sealing import copy_checkpoints, rotate_key, seal_events
 from kernel.db.transaction import open_transaction
+from kernel.errors import Conflict
 
-__all__ = ["run"]
+__all__ = ["check", "run", "verifier"]
 OURS = "chain = (select chain from app.audit_seal where (body::json ->> 'count')::int = 3 limit 1)"
 SECOND = f"where number = 2 and {OURS}"
 
@@ -191,6 +195,55 @@ async def test_a_note_of_the_progress_that_cannot_be_read_is_not_believed(at_hom
     refused = await run("verify", "--resume")
     assert (refused.exit_code, "without --resume" in refused.output) == (1, True)
     done(await run("verify"))
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        (
+            "audit_checkpoint",
+            "body = replace(body, '\"seals\":', '\"seals\":1')",
+            "the signature of the last checkpoint",
+        ),
+        ("audit_checkpoint", "signature = ''", "the signature of the last checkpoint"),
+        ("audit_seal", "body = 'garbled'", "a seal in the database cannot be read"),
+    ],
+)
+async def test_the_sealer_builds_on_nothing_that_was_altered(log: Log, table: str, change: str, said: str) -> None:
+    await grown(log)
+    await log.write("waits")
+    await log.final()
+    log.tamper(f"update app.{table} set {change}")
+    with pytest.raises(LogDamaged, match=said):
+        async with open_transaction(log.database, SEALER) as tx:
+            await seal_events(tx, log.signers)
+
+
+async def test_an_export_of_altered_checkpoints_is_refused_or_names_them(log: Log, check: Check) -> None:
+    await grown(log)
+    assert check(await exported(log, "whole"))[0] == 0
+    log.tamper("update app.audit_checkpoint set body = 'garbled' where number = 2")
+    assert check(await exported(log))[1].startswith("TAMPERED malformed: checkpoints.jsonl line 2")
+    log.tamper("update app.audit_checkpoint set body = 'garbled' where number = 1")
+    with pytest.raises(LogDamaged, match="the first checkpoint cannot be read"):
+        await exported(log, "refused")
+
+
+async def test_an_event_that_is_there_twice_has_no_proof(log: Log) -> None:
+    await grown(log)
+    event = uuid.UUID(victim_of(log))
+    ours = log.practices[0]
+    async with ours.tx() as tx:
+        assert (await prove_event(tx, event)).place == 1
+    log.tamper("""
+        insert into app.audit_event select company_id, practice_id, id, occurred_at, recorded_at + interval '1 second', xid, audience,
+            user_id, role, purpose, session_id, request_id, address, action, object_type, object_id, patient_ids, changed, outcome
+        from app.audit_event where object_id = 'read_1'
+    """)
+    assert only(await log.verify()).kind == "inserted"
+    async with ours.tx() as tx:
+        with pytest.raises(Conflict, match="2 events have this id"):
+            await prove_event(tx, event)
 
 
 async def test_nothing_is_sealed_after_a_checkpoint_that_cannot_be_read_and_every_command_says_so(

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -238,8 +239,9 @@ async def test_an_event_of_another_practice_or_without_a_seal_has_no_proof(log: 
     async with theirs.tx() as tx:
         with pytest.raises(NotFound):
             await prove_event(tx, event)
-        with pytest.raises(NotFound):
-            await prove_event(tx, new_id())
+        for nobody in (new_id(), uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)):
+            with pytest.raises(NotFound):
+                await prove_event(tx, nobody)
     await log.write("late")
     late = log.rows("select id from app.audit_event where object_id = 'late'")[0][0]
     async with ours.tx() as tx:

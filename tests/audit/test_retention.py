@@ -3,11 +3,12 @@
 import datetime as dt
 
 import msgspec
+import psycopg
 import pytest
 import time_machine
 from tests.audit.sealed_log import SEALER, Log
 from tests.audit.test_kit import Check, check, exported, verifier
-from tests.plugins.tenants import add_practice
+from tests.plugins.tenants import Tenant, add_practice
 
 from app.audit_owner import begin_epoch, drop_month, make_partitions
 from audit.checking import old_enough
@@ -127,13 +128,8 @@ async def test_what_was_not_sealed_keeps_its_month(old: Log) -> None:
 async def test_a_legal_hold_keeps_a_month_until_it_is_released(old: Log) -> None:
     await grow_old(old)
     ours = old.practices[0]
+    await on_file(ours)
     async with ours.tx() as tx:
-        await tx.execute(
-            company.insert().values(
-                company_id=ours.company_id, slug="n", name="N", currency="USD", created_at=wall_now()
-            )
-        )
-        await add_practice(tx)
         await place_hold(tx, "Doe v. Example")
     async with ours.tx() as tx:
         with pytest.raises(Conflict, match="held already"):
@@ -143,6 +139,30 @@ async def test_a_legal_hold_keeps_a_month_until_it_is_released(old: Log) -> None
     async with ours.tx() as tx:
         await release_hold(tx, "settled")
     assert await expire(old) == 8
+
+
+async def test_a_hold_that_is_placed_while_a_month_is_about_to_go_keeps_it(old: Log) -> None:
+    await grow_old(old)
+    ours = old.practices[0]
+    async with open_transaction(old.database, SEALER) as tx:
+        chains = await plan_expiry(tx, MONTH, wall_now())
+    await on_file(ours)
+    async with ours.tx() as tx:
+        await place_hold(tx, "Doe v. Example")
+    with pytest.raises(StillKept, match="placed meanwhile"):
+        drop_month(old.settings, MONTH, chains, purpose="Pat Example: retention")
+    assert old.rows("select count(*) from app.audit_event where recorded_at < '2020-01-01'") == [(8,)]
+    async with ours.tx() as tx:
+        await release_hold(tx, "settled")
+    assert drop_month(old.settings, MONTH, chains, purpose="Pat Example: retention") == 8
+
+
+async def on_file(practice: Tenant) -> None:
+    """Holds are of practices that exist."""
+    named = {"company_id": practice.company_id, "slug": "n", "name": "N", "currency": "USD"}
+    async with practice.tx() as tx:
+        await tx.execute(company.insert().values(**named, created_at=wall_now()))
+        await add_practice(tx)
 
 
 async def test_after_a_restore_from_a_dump_positions_go_on(log: Log) -> None:
@@ -176,5 +196,10 @@ async def test_partitions_are_made_ahead_and_guarded(log: Log) -> None:
     log.tamper("alter table app.audit_event alter column recorded_at set default '2030-12-31 23:59:59+00'")
     await log.write("made")
     assert log.rows("select tableoid::regclass::text from app.audit_event") == [("app.audit_event_2030_12",)]
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"),
+        psycopg.connect(log.admin_url) as admin,
+    ):
+        admin.execute("delete from app.audit_event_2030_12")
     guarded = "select relrowsecurity and relforcerowsecurity, relowner::regrole::text from pg_class where relname = 'audit_event_2030_12'"
     assert log.rows(guarded) == [(True, "billwright_test_owner")]
