@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 import msgspec
 
-from app.cli_shapes import EMAIL, KEY_NAME
+from app.cli_shapes import KEY_NAME
 from app.providers import make_resources
 from app.resources import Resources
 from kernel.clock import wall_now
@@ -19,9 +19,7 @@ from tenancy.public import KeyScope, KeyShown, NewKey, list_keys, make_key, owne
 
 Answer = TypeVar("Answer")
 
-OWNER = click.option(
-    "--email", required=True, type=EMAIL, help="Whose key it is: the e-mail this person signs in with."
-)
+OWNER = click.option("--email", required=True, help="Whose key it is: the e-mail this person signs in with.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 

@@ -168,7 +168,7 @@ def list_(*, company: str, everybody: bool, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email", type=EMAIL)
+@click.argument("email")
 @company_option
 @role_option
 @click.option("--from", "starts", type=Moment, help="When it begins (UTC); now when left out.")
@@ -200,7 +200,7 @@ def grant(
 
 
 @user.command("reset-token")
-@click.argument("email", type=EMAIL)
+@click.argument("email")
 @company_option
 @as_json_option
 def reset_token(email: str, *, company: str, as_json: bool) -> None:
@@ -215,7 +215,7 @@ def reset_token(email: str, *, company: str, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email", type=EMAIL)
+@click.argument("email")
 @company_option
 @reason_option
 @as_json_option
@@ -231,8 +231,8 @@ def end(email: str, *, company: str, reason: str, as_json: bool) -> None:
 
 
 @user.command()
-@click.argument("email", type=EMAIL)
-@click.argument("to_email", type=EMAIL)
+@click.argument("email")
+@click.argument("to_email")
 @company_option
 @click.option("--practice", help="Only the roles in the practice of this name.")
 @reason_option
@@ -257,7 +257,8 @@ def transfer(
     seen = in_company(company, plan)
     if not yes:
         click.echo(
-            f"{len(seen.roles)} roles move, {len(seen.held_already)} end because {to_email} holds them already.",
+            f"Roles that move: {len(seen.roles)}. Roles that only end, because {to_email} holds them already:"
+            f" {len(seen.held_already)}.",
             err=True,
         )
         click.confirm("Transfer them?", abort=True, err=True)

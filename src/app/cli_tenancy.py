@@ -172,10 +172,10 @@ def offboard(slug: str, *, company: str, reason: str, yes: bool, as_json: bool) 
     """End a practice's time with the company, after showing what that ends."""
     seen = in_practice(company, slug, lambda tx, _: preview_offboarding(tx, OPEN_WORK))
     if not yes:
-        open_work = "".join(f", {count} open {what}" for what, count in seen.open_work.items())
+        left_open = "".join(f" Left open: {what} {count}." for what, count in seen.open_work.items())
         click.echo(
-            f"{seen.name} ({seen.status}): {seen.people} people lose {seen.roles} roles, {seen.open_jobs} open jobs stop for"
-            f" good{open_work}.",
+            f"{seen.name} is {seen.status}. People who lose their roles: {seen.people}. Roles that end: {seen.roles}. Jobs that"
+            f" stop for good: {seen.open_jobs}.{left_open}",
             err=True,
         )
         click.confirm("Offboard it?", abort=True, err=True)

@@ -27,11 +27,11 @@ async def jobs(resources: Resources) -> str:
         late, given_up = await tx.scalar(counted.where(*waits)), await tx.scalar(counted.where(*dead))
     found = []
     if late:
-        found.append(f"{late} have waited over {_minutes()} minutes: start `billwright worker`, or more of them")
+        found.append(f"waiting over {_minutes()} minutes: {late}; start `billwright worker`, or more of them")
     if given_up:
-        found.append(f"{given_up} are dead: see `billwright jobs list --state dead`, then replay or dismiss each")
+        found.append(f"dead: {given_up}; see `billwright jobs list --state dead`, then replay or dismiss each")
     if found:
-        raise Wrong("; ".join(found))
+        raise Wrong(". ".join(found))
     return "none waits for long, none is dead"
 
 
@@ -46,7 +46,7 @@ async def recurring(resources: Resources) -> str:
         runs = await tx.scalar(missed)
     if topics:
         raise Wrong(f"{', '.join(topics)} should have run over {_minutes()} minutes ago: start `billwright scheduler`")
-    return f"nothing is late; {runs} runs were missed in the last day and caught up" if runs else "nothing is late"
+    return f"nothing is late; missed in the last day, and caught up: {runs}" if runs else "nothing is late"
 
 
 async def sealing(resources: Resources) -> str:

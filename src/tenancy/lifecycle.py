@@ -23,7 +23,7 @@ NO_SUCH_PRACTICE = "there is no such practice in your company"
 _NEXT = {
     "suspended": ({"active"}, "only an active practice can be suspended"),
     "active": ({"suspended"}, "only a suspended practice can be resumed"),
-    "offboarded": ({"active", "suspended"}, "this practice has left already"),
+    "offboarded": ({"active", "suspended"}, "only an active or suspended practice can be offboarded"),
 }
 _ACTIONS = {
     "suspended": "tenancy.practice.suspended",

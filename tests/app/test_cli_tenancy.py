@@ -165,7 +165,7 @@ async def test_roles_are_granted_for_a_time_handed_over_and_ended(run: Run, slug
     assert granted.exit_code == 0
     unsure = await run("user", "transfer", ana, dee, *whom, *WHY, given="n\n")
     assert unsure.exit_code == 1
-    assert "1 roles move" in unsure.stderr
+    assert "Roles that move: 1." in unsure.stderr
     assert lines(
         await run("user", "transfer", ana, dee, *whom, "--practice", "riverbend", *WHY, "--yes", "--json")
     ) == [{"roles": 1, "held_already": 0}]
@@ -185,7 +185,10 @@ async def test_a_practice_is_suspended_resumed_and_offboarded_after_a_look(run: 
     assert (await run("practice", "resume", *whom, *WHY)).exit_code == 0
     unsure = await run("practice", "offboard", *whom, *WHY, given="n\n")
     assert unsure.exit_code == 1
-    assert "1 people lose 1 roles, 0 open jobs stop for good, 0 open claims" in unsure.stderr
+    assert (
+        "People who lose their roles: 1. Roles that end: 1. Jobs that stop for good: 0. Left open: claims 0."
+        in unsure.stderr
+    )
     assert [one["status"] for one in lines(await run("practice", "list", "--company", slug, "--json"))] == ["active"]
     assert (await run("practice", "offboard", *whom, *WHY, "--yes")).exit_code == 0
     assert [one["status"] for one in lines(await run("practice", "list", "--company", slug, "--json"))] == [

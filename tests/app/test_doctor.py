@@ -196,7 +196,7 @@ async def test_jobs_that_no_worker_takes_are_said(
         await announce(tx, "kernel.expiry.due", {})
     assert "jobs" not in wrong(await examine(home))
     administer("update app.outbox set due_at = now() - interval '6 minutes'")
-    assert "1 have waited over 5 minutes: start `billwright worker`" in wrong(await examine(home))["jobs"]
+    assert "waiting over 5 minutes: 1; start `billwright worker`" in wrong(await examine(home))["jobs"]
 
 
 async def test_a_dead_job_is_said_until_it_is_dismissed(
@@ -205,7 +205,7 @@ async def test_a_dead_job_is_said_until_it_is_dismissed(
     async with open_transaction(own_database, Scope(audience="scheduler")) as tx:
         await announce(tx, "kernel.expiry.due", {})
     administer("update app.outbox set dead_at = now(), due_at = now() - interval '1 hour'")
-    said = "1 are dead: see `billwright jobs list --state dead`, then replay or dismiss each"
+    said = "dead: 1; see `billwright jobs list --state dead`, then replay or dismiss each"
     assert wrong(await examine(home)) == {"jobs": said}
     administer("update app.outbox set dismissed_at = now()")
     assert wrong(await examine(home)) == {}
@@ -231,7 +231,7 @@ async def test_a_scheduler_that_does_not_run_is_said_and_what_it_missed_is_told(
     administer("update app.schedule set due_at = now() + interval '1 minute'")
     administer("insert into app.schedule_miss select gen_random_uuid(), topic, now(), now(), 5 from app.schedule")
     assert [check.said for check in await examine(home) if check.name == "schedule"] == [
-        "nothing is late; 5 runs were missed in the last day and caught up"
+        "nothing is late; missed in the last day, and caught up: 5"
     ]
 
 

@@ -164,7 +164,10 @@ async def test_a_preview_that_has_aged_confirms_nothing(
         (["suspend", "suspend"], "only an active practice can be suspended; this one is suspended"),
         (["offboard", "suspend"], "only an active practice can be suspended; this one is offboarded"),
         (["offboard", "resume"], "only a suspended practice can be resumed; this one is offboarded"),
-        (["suspend", "offboard", "offboarding"], "this practice has left already; this one is offboarded"),
+        (
+            ["suspend", "offboard", "offboarding"],
+            "only an active or suspended practice can be offboarded; this one is offboarded",
+        ),
     ],
 )
 async def test_a_step_that_does_not_follow_is_refused_by_name(
