@@ -2,14 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from audit.public import PersonEvent
 from compliance.anomalies.facts import Anomaly, Facts, by_person, clock_time, found, looked, name_of, opened
-from compliance.anomalies.thresholds import AN_HOUR, TURNED_AWAY, Thresholds
+from compliance.anomalies.stretches import bursts, refusals_in_rows
+from compliance.anomalies.thresholds import Thresholds
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ def many_records_opened(facts: Facts) -> Iterator[Anomaly]:
     """Bulk reads, one by one."""
     most = facts.thresholds.records_opened_an_hour
     for events in by_person(filter(opened, facts.events)).values():
-        for burst, patients in _bursts(events, most):
+        for burst, patients in bursts(events, most):
             begun = clock_time(burst[0].recorded_at, facts.zone)
             says = f"opened the records of {patients} patients within an hour, beginning at {begun}; {most} are unusual"
             yield found(facts, "many-records-opened", burst, says)
@@ -34,7 +34,7 @@ def many_patients_shown(facts: Facts) -> Iterator[Anomaly]:
     """Bulk reads, page by page."""
     most = facts.thresholds.patients_shown_an_hour
     for events in by_person(filter(looked, facts.events)).values():
-        for burst, patients in _bursts(events, most):
+        for burst, patients in bursts(events, most):
             begun = clock_time(burst[0].recorded_at, facts.zone)
             says = f"was shown {patients} patients within an hour, beginning at {begun}; {most} are unusual"
             yield found(facts, "many-patients-shown", burst, says)
@@ -86,7 +86,7 @@ def refusals_in_a_row(facts: Facts) -> Iterator[Anomaly]:
     """Somebody who tries doors: refused again and again, with nothing that worked in between."""
     most = facts.thresholds.refusals_in_a_row
     for events in by_person(facts.events).values():
-        for row in _rows(events, dt.timedelta(minutes=facts.thresholds.refusals_apart_minutes)):
+        for row in refusals_in_rows(events, dt.timedelta(minutes=facts.thresholds.refusals_apart_minutes)):
             if len(row) >= most:
                 begun = clock_time(row[0].recorded_at, facts.zone)
                 says = f"was refused {len(row)} times in a row, beginning at {begun}; {most} are unusual"
@@ -131,61 +131,6 @@ def unusual(facts: Facts) -> list[Anomaly]:
     """What all rules find, the latest first."""
     every = [finding for rule in RULES for finding in rule.find(facts)]
     return sorted(every, key=lambda one: (-one.last_at.timestamp(), one.rule, one.name))
-
-
-def _bursts(events: Sequence[PersonEvent], most: int) -> Iterator[tuple[Sequence[PersonEvent], int]]:
-    """Stretches in which an hour held so many different patients, with the most that one hour held."""
-    if not _reaches(events, most):
-        return
-    begin, counted = 0, Counter[uuid.UUID]()
-    stretches: list[list[int]] = []
-    for place, event in enumerate(events):
-        counted.update(event.patient_ids)
-        while event.recorded_at - events[begin].recorded_at >= AN_HOUR:
-            _count_down(counted, events[begin].patient_ids)
-            begin += 1
-        if len(counted) < most:
-            continue
-        if stretches and begin <= stretches[-1][1]:
-            stretches[-1][1:] = [place, max(stretches[-1][2], len(counted))]
-        else:
-            stretches.append([begin, place, len(counted)])
-    for first, last, patients in stretches:
-        yield events[first : last + 1], patients
-
-
-def _reaches(events: Sequence[PersonEvent], most: int) -> bool:
-    """Whether some hour may hold so many: patients seen twice count twice here, which is quickly added up."""
-    begin = shown = 0
-    for event in events:
-        shown += len(event.patient_ids)
-        while event.recorded_at - events[begin].recorded_at >= AN_HOUR:
-            shown -= len(events[begin].patient_ids)
-            begin += 1
-        if shown >= most:
-            return True
-    return False
-
-
-def _count_down(counted: Counter[uuid.UUID], patients: Iterable[uuid.UUID]) -> None:
-    for key in patients:
-        counted[key] -= 1
-        if not counted[key]:
-            del counted[key]
-
-
-def _rows(events: Iterable[PersonEvent], apart: dt.timedelta) -> Iterator[list[PersonEvent]]:
-    """Refusals with nothing between them that worked, and not far apart."""
-    row: list[PersonEvent] = []
-    for event in events:
-        turned_away = event.outcome == "refused" and event.status in TURNED_AWAY
-        if row and (event.outcome == "done" or (turned_away and event.recorded_at - row[-1].recorded_at > apart)):
-            yield row
-            row = []
-        if turned_away:
-            row.append(event)
-    if row:
-        yield row
 
 
 def _openings(facts: Facts) -> Mapping[tuple[uuid.UUID, uuid.UUID], list[PersonEvent]]:
