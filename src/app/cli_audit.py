@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 
 from app import audit_commands, audit_export
+from app.audit_strangers import write_strangers
 from app.cli_shapes import NAME, REASON
 from app.providers import make_resources
 from app.resources import Resources
@@ -106,6 +107,17 @@ def prove(*, practice: uuid.UUID, event: uuid.UUID, out: Path) -> None:
         await audit_export.write_proof(resources.database, scope, event, out)
 
     _run(lambda resources: _for_practice(resources, practice, "proof of an audit event", work))
+
+
+@audit.command()
+@click.option(
+    "--days", default=31, show_default=True, type=click.IntRange(1, 2_196), help="How many days back from now."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file, as CSV.")
+def strangers(*, days: int, out: Path) -> None:
+    """Write the events that are of no company: sign-ins with unknown addresses, requests without a session, messages of nobody."""
+    count = _run(lambda resources: write_strangers(resources, days=days, path=out))
+    click.echo(f"{count:,} events of the last {days:,} days are in {out}; no company sees them")
 
 
 @audit.command()

@@ -1,6 +1,7 @@
 """Finding events in the audit log: by person, patient, object, action, time and outcome.
 
-They are those of the transaction's practice; where it acts for no practice, those of the company itself. The search is an event.
+They are those of the transaction's practice; where it acts for no practice, those of the company itself, and for no company, nobody's. The
+search is an event.
 Times are those at which the database recorded an event: nobody can choose them.
 """
 
@@ -194,10 +195,10 @@ def _events(tx: Tx, asked: EventFilter) -> tuple[sa.FromClause, sa.FromClause]:
 
 
 def _of_scope(tx: Tx) -> tuple[sa.ColumnElement[bool], ...]:
-    """Whose events: the practice's, or those of the company that are no practice's."""
+    """Whose events: the practice's, or those of the company that are no practice's, or nobody's."""
     if tx.scope.practice_id is not None:
         return (audit_event.c.practice_id == tx.practice_id,)
-    return audit_event.c.practice_id.is_(None), audit_event.c.company_id == tx.company_id
+    return audit_event.c.practice_id.is_(None), audit_event.c.company_id == tx.scope.company_id
 
 
 def _keys_of(patient_id: uuid.UUID, since: dt.datetime, until: dt.datetime) -> sa.TableValuedAlias:

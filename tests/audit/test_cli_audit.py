@@ -1,6 +1,7 @@
 """`billwright audit`, run as an operator runs it."""
 
 import asyncio
+import csv
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -15,7 +16,10 @@ from tests.plugins.tenants import add_practice
 from app.cli import main
 from app.stack import child_environment
 from audit.keys import LocalSigners
+from audit.public import record
 from kernel.clock import wall_now
+from kernel.context import Scope
+from kernel.db.transaction import open_transaction
 from tenancy.tables import company
 
 __all__ = ["old"]
@@ -168,3 +172,23 @@ async def test_a_new_epoch_lets_a_restored_database_go_on(at_home: Log, run: Run
         ("restored from the dump of 26 November",)
     ]
     assert "verified" in done(await run("verify"))
+
+
+async def test_strangers_are_what_belongs_to_no_company(run: Run, at_home: Log, practice: str, tmp_path: Path) -> None:
+    """A sign-in with an address that nobody has is among them, one event of the practice is not; the file is on record."""
+    nobody = Scope(audience="identity", request_id="knock", address="2001:db8::7")
+    async with open_transaction(at_home.practices[0].database, nobody) as tx:
+        await record(tx, "tenancy.sign_in.refused", "account", "a-hash", outcome="refused")
+    async with at_home.practices[0].tx() as tx:
+        await record(tx, "patients.patient.read", "patient", "somebody")
+    out = tmp_path / "strangers.csv"
+    assert "1 events of the last 2 days" in done(await run("strangers", "--days", "2", "--out", str(out)))
+    (row,) = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
+    assert (row["what"], row["person"], row["address"]) == (
+        "failed to sign in",
+        "Somebody who was not signed in",
+        "2001:db8::7",
+    )
+    done(await run("strangers", "--out", str(out)))
+    told = [one["what"] for one in csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())]
+    assert told[-1] == "exported events of the audit log"

@@ -1,6 +1,8 @@
 """Searching the audit log: every filter, in pages, on record, and never beyond the practice."""
 
+import csv
 import datetime as dt
+import io
 import json
 from typing import Any
 
@@ -12,6 +14,7 @@ from tests.plugins.tenants import Tenant
 from tests.plugins.web import Web, audit_actions, request_id_of
 
 from audit.tables import audit_event
+from compliance.events import search
 from kernel.clock import wall_now
 from kernel.ids import new_id
 from tenancy.public import names_of_people
@@ -91,6 +94,47 @@ async def test_a_search_is_an_event_with_its_filters(auditor: httpx.AsyncClient,
     assert str(watched.patients[0]) not in json.dumps(searched.changed)
     (event,) = await found(auditor, watched, action="audit.log.searched", patient=watched.patients[0])
     assert event["patient_ids"] == [str(watched.patients[0])]
+
+
+async def test_a_file_holds_what_the_search_finds_oldest_first_and_is_on_record(
+    auditor: httpx.AsyncClient, watched: Watched
+) -> None:
+    filters = {"action": "patients.patient.read", "person": str(watched.biller)}
+    newest_first = await found(auditor, watched, **filters)
+    file = await auditor.get(f"{watched.base}/audit/events/csv", params=filters)
+    assert file.headers["Content-Disposition"] == 'attachment; filename="audit-events.csv"'
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+    assert [row["event_id"] for row in rows] == [one["id"] for one in reversed(newest_first)]
+    assert {(row["person"], row["role"], row["what"], row["outcome"]) for row in rows} == {
+        ("Ana Ruiz", "biller", "opened a patient's record", "done")
+    }
+    (event,) = await audit_actions(watched.tenant, request_id_of(file))
+    assert (event.action, event.changed["events"]) == ("audit.events.exported", 2)
+    assert event.changed["action"] == "patients.patient.read"
+
+
+async def test_a_file_of_too_many_events_is_refused_whole(
+    auditor: httpx.AsyncClient, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{watched.base}/audit/events/csv"
+    assert (await auditor.get(path)).status_code == 200
+    monkeypatch.setattr(search, "MOST_LINES", 2)
+    refused = await auditor.get(path)
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        "more than 2 events are in this time; ask for a shorter one",
+    )
+
+
+async def test_files_of_others_are_nobodys(
+    web: Web, auditor: httpx.AsyncClient, watched: Watched, neighbor: Watched
+) -> None:
+    biller = await web.signed_in(watched.tenant, "biller")
+    assert (await auditor.get(f"{watched.base}/audit/events/csv")).status_code == 200
+    assert (await biller.get(f"{watched.base}/audit/events/csv")).status_code == 403
+    assert (await auditor.get(f"{neighbor.base}/audit/events/csv")).status_code == 404
+    theirs = await auditor.get(f"{watched.base}/audit/events/csv", params={"patient": str(neighbor.patients[0])})
+    assert theirs.content.decode("utf-8-sig").count("\r\n") == 1
 
 
 @pytest.mark.parametrize(

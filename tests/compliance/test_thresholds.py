@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.compliance.conftest import Watched
+from tests.plugins.tenants import MakeTenant
 from tests.plugins.web import Web, as_read, audit_actions, request_id_of
 
 from compliance.anomalies.thresholds import USUAL, Thresholds, differences
@@ -129,6 +130,15 @@ async def test_who_may_set_them_and_where(
         assert (await set_them(client, COMPANY, {})).status_code == 403
     theirs = await web.signed_in(neighbor.tenant, "auditor")
     assert (await theirs.get(of_practice(neighbor))).json()["set_by"] == "company"
+
+
+async def test_another_company_goes_by_its_own(web: Web, officer: httpx.AsyncClient, make_tenant: MakeTenant) -> None:
+    assert (await set_them(officer, COMPANY, {"refusals_in_a_row": 4})).json()["set_by"] == "company"
+    other = await make_tenant()
+    theirs = await web.signed_in(other, "auditor", company_wide=True)
+    assert (await theirs.get(COMPANY)).json()["set_by"] == "nobody"
+    assert (await set_them(theirs, COMPANY, {"refusals_in_a_row": 5})).status_code == 200
+    assert (await officer.get(COMPANY)).json()["own"]["refusals_in_a_row"] == 4
 
 
 def test_what_changed_is_told_by_name() -> None:
