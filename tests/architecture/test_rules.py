@@ -36,6 +36,7 @@ EDGES = {
     "app.sealer",  # one a round
     "app.audit_commands",
     "app.audit_export",  # one a page
+    "app.audit_strangers",
     "app.cli_audit",  # one a command
     "app.cli_jobs",
     "app.doctor",  # the operator's
