@@ -178,9 +178,9 @@ async def test_strangers_are_what_belongs_to_no_company(run: Run, at_home: Log, 
     """A sign-in with an address that nobody has is among them, one event of the practice is not; the file is on record."""
     nobody = Scope(audience="identity", request_id="knock", address="2001:db8::7")
     async with open_transaction(at_home.practices[0].database, nobody) as tx:
-        await record(tx, "tenancy.sign_in.refused", "account", "a-hash", outcome="refused")
+        record(tx, "tenancy.sign_in.refused", "account", "a-hash", outcome="refused")
     async with at_home.practices[0].tx() as tx:
-        await record(tx, "patients.patient.read", "patient", "somebody")
+        record(tx, "patients.patient.read", "patient", "somebody")
     out = tmp_path / "strangers.csv"
     assert "1 events of the last 2 days" in done(await run("strangers", "--days", "2", "--out", str(out)))
     (row,) = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
