@@ -117,7 +117,7 @@ def prove(*, practice: uuid.UUID, event: uuid.UUID, out: Path) -> None:
 def strangers(*, days: int, out: Path) -> None:
     """Write the events that are of no company: sign-ins with unknown addresses, requests without a session, messages of nobody."""
     count = _run(lambda resources: write_strangers(resources, days=days, path=out))
-    click.echo(f"{count:,} events of the last {days:,} days are in {out}; no company sees them")
+    click.echo(f"events that no company sees: {count:,}; they are in {out}")
 
 
 @audit.command()

@@ -182,7 +182,7 @@ async def test_strangers_are_what_belongs_to_no_company(run: Run, at_home: Log, 
     async with at_home.practices[0].tx() as tx:
         record(tx, "patients.patient.read", "patient", "somebody")
     out = tmp_path / "strangers.csv"
-    assert "1 events of the last 2 days" in done(await run("strangers", "--days", "2", "--out", str(out)))
+    assert "events that no company sees: 1;" in done(await run("strangers", "--days", "2", "--out", str(out)))
     (row,) = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
     assert (row["what"], row["person"], row["address"]) == (
         "failed to sign in",
