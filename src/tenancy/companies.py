@@ -20,8 +20,8 @@ from tenancy.tables import company, practice
 from tenancy.tax_ids import open_tax_id, seal_tax_id
 
 
-def _shape(pattern: str) -> msgspec.Meta:
-    return msgspec.Meta(pattern=pattern)
+def _shape(pattern: str, example: str) -> msgspec.Meta:
+    return msgspec.Meta(pattern=pattern, examples=[example])
 
 
 class NewPractice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,16 +29,16 @@ class NewPractice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     slug: Slug
     name: Words
-    npi: Annotated[str, _shape("^[0-9]{10}$")]
-    tax_id: Annotated[str, _shape("^[0-9]{9}$")]
-    taxonomy: Annotated[str, _shape("^[0-9A-Z]{10}$")]
+    npi: Annotated[str, _shape("^[0-9]{10}$", "1234567893")]
+    tax_id: Annotated[str, _shape("^[0-9]{9}$", "310000001")]
+    taxonomy: Annotated[str, _shape("^[0-9A-Z]{10}$", "207Q00000X")]
     address: Words
     city: Words
-    state_code: Annotated[str, _shape("^[A-Z]{2}$")]
-    zip: Annotated[str, _shape("^[0-9]{9}$")]
-    phone: Annotated[str, _shape("^[0-9]{10}$")]
+    state_code: Annotated[str, _shape("^[A-Z]{2}$", "OH")]
+    zip: Annotated[str, _shape("^[0-9]{9}$", "432151234")]
+    phone: Annotated[str, _shape("^[0-9]{10}$", "6145550100")]
     time_zone: Annotated[str, msgspec.Meta(max_length=60)]
-    claim_prefix: Annotated[str, _shape("^[A-Z]{1,8}$")]
+    claim_prefix: Annotated[str, _shape("^[A-Z]{1,8}$", "RB")]
 
 
 class CompanyEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ REPEATING = {
 PLAIN = {
     "Invalid RFC3339 encoded datetime": "Expected an instant with its time zone, for example 2026-03-02T15:04:05Z",
     "Invalid RFC3339 encoded date": "Expected a date that there is, for example 2026-03-02",
+    "Expected `str` matching regex '\\\\S'": "Expected a `string` that is not blank",
     "Invalid UUID": "Expected an id, for example 019aa4b0-7c1e-7d4a-8985-ba77e03f10d8",
 }
 """What the decoder says, and what tells somebody what would be right."""
@@ -59,7 +60,22 @@ def shape_only(message: str, declared: Any = None) -> str:
     told = message.partition(" - at ")[0]
     if not told.startswith(SHAPES):
         return "This value is not valid here."
-    return PLAIN.get(told) or _TYPES.sub(_json_names, told)
+    return PLAIN.get(told) or _TYPES.sub(_json_names, told) + _such_as(told, declared)
+
+
+def _such_as(told: str, declared: Any) -> str:
+    """Few people read a pattern as easily as an example of what fits it."""
+    examples = [one for meta in _metas(declared) for one in meta.examples or ()]
+    return f", for example {examples[0]}" if " matching regex " in told and examples else ""
+
+
+def _metas(declared: Any) -> Iterator[msgspec.Meta]:
+    for one in getattr(declared, "__metadata__", ()):
+        if isinstance(one, msgspec.Meta):
+            yield one
+    for part in get_args(declared):
+        if hasattr(part, "__metadata__"):
+            yield from _metas(part)
 
 
 def _json_names(told: re.Match[str]) -> str:

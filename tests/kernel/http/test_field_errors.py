@@ -19,8 +19,8 @@ class Visit(msgspec.Struct):
 class Sent(msgspec.Struct):
     """A body of every kind of part."""
 
-    email: Annotated[str, msgspec.Meta(pattern="^[^@]+@[^@]+$")]
-    name: str
+    email: Annotated[str, msgspec.Meta(pattern="^[^@]+@[^@]+$", examples=["ana@northgate.example"])]
+    name: Annotated[str, msgspec.Meta(pattern=r"\S")]
     visits: list[Visit] = []
     first: Visit | None = None
 
@@ -53,6 +53,12 @@ def test_every_fault_is_told_where_it_is() -> None:
     assert wrong["/visits/1/service_date"] == "Expected a date that there is, for example 2026-03-02"
     assert "Zebulonovich" not in str(wrong)
     assert "someday" not in str(wrong)
+
+
+def test_what_fits_a_pattern_is_shown_by_example() -> None:
+    wrong = errors({"email": "Zebulonovich", "name": "  "})
+    assert wrong["/email"].endswith(", for example ana@northgate.example")
+    assert wrong["/name"] == "Expected a `string` that is not blank"
 
 
 def test_what_is_no_object_or_no_json_is_one_fault() -> None:
