@@ -8,7 +8,8 @@ from clearinghouse.api import ClearinghouseController
 from compliance.access.api import PatientAccessController
 from compliance.anomalies.api import AnomalyController
 from compliance.anomalies.threshold_api import CompanyThresholdsController, PracticeThresholdsController
-from compliance.disclosures.api import AccountingController, DisclosureController
+from compliance.disclosures.accounting_api import AccountingController
+from compliance.disclosures.api import DisclosureController
 from compliance.events.api import AuditLogController, CompanyLogController
 from credentialing.api import EnrollmentController
 from directory.api import PayerController, ProviderController

@@ -1,16 +1,13 @@
-"""JSON and file endpoints for disclosures and their accounting."""
+"""JSON endpoints for what people recorded as told to others, and for what is not to be told for a time."""
 
-import datetime as dt
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import Body, FromPath, QueryParameter
+from litestar.params import Body, FromPath
 
-from compliance.disclosures.accounting import COLUMNS, Accounting, View, account_rows
-from compliance.disclosures.document import accounting_pdf
 from compliance.disclosures.recording import (
     Disclosure,
     NewDisclosure,
@@ -18,31 +15,14 @@ from compliance.disclosures.recording import (
     record_disclosure,
     withdraw_disclosure,
 )
-from compliance.disclosures.service import make_accounting
 from compliance.disclosures.suspending import lift_suspension, suspend_disclosure
 from compliance.disclosures.suspension_terms import NewSuspension
-from compliance.files import attachment, csv_file
 from compliance.permissions import READ_AUDIT, RECORD_DISCLOSURES
 from kernel.db.keyset import PageAsked
 from kernel.db.transaction import Tx
-from kernel.errors import NotFound
-from kernel.http.files import CSV, PDF, sends_file
 from kernel.http.once import post_once
 from kernel.http.pages import Page, page_of
 from kernel.http.scoping import AnyRequest, requires
-
-Format = Literal["csv", "pdf"]
-Which = Annotated[
-    View, QueryParameter(description="What 45 CFR 164.528 asks for, or that with payment and all else on record.")
-]
-Summarized = Annotated[
-    bool,
-    QueryParameter(
-        description="One line for several to one recipient for one purpose: the first, how many, the last day."
-    ),
-]
-Since = Annotated[dt.date | None, QueryParameter(description="The first day; six years ago when left out.")]
-Until = Annotated[dt.date | None, QueryParameter(description="The last day; today when left out.")]
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -128,52 +108,3 @@ class DisclosureController(Controller):
     ) -> None:
         """The agency asks for it no longer, or its record was wrong: it stays, and counts no longer."""
         await lift_suspension(tx, suspension_id, reason=data.reason)
-
-
-class AccountingController(Controller):
-    """The account that a patient may ask for (45 CFR 164.528)."""
-
-    path = "/api/v1/practices/{practice_id:uuid}/patients/{patient_id:uuid}/accounting"
-    tags = ("Disclosures",)
-
-    @get(guards=[requires(READ_AUDIT)], summary="Accounting of disclosures")
-    async def read(
-        self,
-        tx: NamedDependency[Tx],
-        patient_id: FromPath[uuid.UUID],
-        view: Which = View.STATUTORY,
-        summarized: Summarized = False,  # noqa: FBT002 - a query parameter
-        since: Since = None,
-        until: Until = None,
-    ) -> Accounting:
-        """Each time that something was told: date, to whom, what, why. The answer says which list it is."""
-        return await make_accounting(
-            tx, patient_id, view=view, summarized=summarized, since=since, until=until, form="json"
-        )
-
-    @get(
-        "/files/{file_format:str}",
-        guards=[requires(READ_AUDIT)],
-        summary="Accounting of disclosures as a file",
-        opt=sends_file(CSV, PDF),
-    )
-    async def read_as_file(
-        self,
-        tx: NamedDependency[Tx],
-        patient_id: FromPath[uuid.UUID],
-        file_format: FromPath[Format],
-        view: Which = View.STATUTORY,
-        summarized: Summarized = False,  # noqa: FBT002 - a query parameter
-        since: Since = None,
-        until: Until = None,
-    ) -> Response[bytes]:
-        """The same as a PDF to hand over, or as CSV."""
-        if file_format not in {"csv", "pdf"}:
-            raise NotFound("there is no such file; there are csv and pdf")
-        account = await make_accounting(
-            tx, patient_id, view=view, summarized=summarized, since=since, until=until, form=file_format
-        )
-        name = "accounting-of-disclosures" if view is View.STATUTORY else "all-disclosures"
-        if file_format == "csv":
-            return csv_file(name, COLUMNS, account_rows(account))
-        return attachment(f"{name}.pdf", accounting_pdf(account), PDF)

@@ -4,6 +4,8 @@ import datetime as dt
 import uuid
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from audit.public import patient_events, record
 from compliance.disclosures.accounting import (
     STATEMENTS,
@@ -27,17 +29,17 @@ from tenancy.public import PracticeProfile, practice_profile
 from ui.formatting import phone
 
 
-async def make_accounting(
-    tx: Tx,
-    patient_id: uuid.UUID,
-    *,
-    view: View,
-    summarized: bool,
-    since: dt.date | None,
-    until: dt.date | None,
-    form: str,
-) -> Accounting:
-    """The account of one patient; six years unless told otherwise. That it was made, and in which form, is on record.
+class AccountAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which account: the view, whether like lines are summed up, and the days; six years unless told otherwise."""
+
+    view: View
+    summarized: bool
+    since: dt.date | None
+    until: dt.date | None
+
+
+async def make_accounting(tx: Tx, patient_id: uuid.UUID, asked: AccountAsked, *, form: str) -> Accounting:
+    """The account of one patient. That it was made, and in which form, is on record.
 
     Raises NotFound for a patient of others, Invalid for days that are in the wrong order or older than six years.
     """
@@ -46,30 +48,12 @@ async def make_accounting(
         raise NotFound(NO_SUCH_PATIENT)
     practice = await practice_profile(tx)
     day = today(practice.time_zone)
-    first, last = _days(since, until, day)
-    recorded = [
-        Told(
-            disclosed_on=one.disclosed_on,
-            recipient_name=one.recipient_name,
-            recipient_address=one.recipient_address,
-            what=one.what,
-            purpose=one.purpose,
-            ground=one.ground,
-            withheld_until=one.withheld_until,
-            disclosure_id=one.id,
-        )
-        for one in await counted_disclosures(tx, patient_id, since=first, until=last)
-    ]
+    first, last = _days(asked.since, asked.until, day)
+    recorded = await _told_by_people(tx, patient_id, first, last)
     sent = await _told_by_the_product(tx, patient_id, practice, first, last)
-    lines, withheld = account_lines([*recorded, *sent], view, as_of=day, summarized=summarized)
-    changed = {
-        "view": view.value,
-        "summarized": summarized,
-        "form": form,
-        "lines": len(lines),
-        "since": str(first),
-        "until": str(last),
-    }
+    lines, withheld = account_lines([*recorded, *sent], asked.view, as_of=day, summarized=asked.summarized)
+    days = {"since": str(first), "until": str(last)}
+    changed = {"view": asked.view.value, "summarized": asked.summarized, "form": form, "lines": len(lines), **days}
     record(tx, "compliance.accounting.made", "patient", patient_id, patient_ids=[patient_id], changed=changed)
     return Accounting(
         patient_id=patient_id,
@@ -78,10 +62,10 @@ async def make_accounting(
         practice_name=practice.name,
         practice_address=[practice.address, f"{practice.city}, {practice.state_code} {_zip(practice.zip)}"],
         practice_phone=phone(practice.phone),
-        view=view,
-        title=TITLES[view],
-        statement=STATEMENTS[view] + (SUMMARIZED if summarized else ""),
-        summarized=summarized,
+        view=asked.view,
+        title=TITLES[asked.view],
+        statement=STATEMENTS[asked.view] + (SUMMARIZED if asked.summarized else ""),
+        summarized=asked.summarized,
         since=first,
         until=last,
         made_on=day,
@@ -102,6 +86,22 @@ def _days(since: dt.date | None, until: dt.date | None, day: dt.date) -> tuple[d
 
 def _refusal(name: str, message: str) -> Invalid:
     return Invalid(message, fields=(FieldError(f"/{name}", message, "query"),))
+
+
+async def _told_by_people(tx: Tx, patient_id: uuid.UUID, first: dt.date, last: dt.date) -> list[Told]:
+    return [
+        Told(
+            disclosed_on=one.disclosed_on,
+            recipient_name=one.recipient_name,
+            recipient_address=one.recipient_address,
+            what=one.what,
+            purpose=one.purpose,
+            ground=one.ground,
+            withheld_until=one.withheld_until,
+            disclosure_id=one.id,
+        )
+        for one in await counted_disclosures(tx, patient_id, since=first, until=last)
+    ]
 
 
 async def _told_by_the_product(
