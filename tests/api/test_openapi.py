@@ -107,6 +107,13 @@ async def test_every_body_and_answer_has_an_example_that_its_schema_accepts(docu
     assert checked == broken > 90, "the validator finds a planted fault in each"
 
 
+async def test_a_time_of_day_is_not_called_a_duration(document: Document) -> None:
+    shapes = [shape["properties"] for shape in document["components"]["schemas"].values() if "properties" in shape]
+    times = [fields[name] for fields in shapes for name in ("day_begins", "day_ends") if name in fields]
+    assert len(times) >= 2
+    assert all(one["type"] == "string" and "format" not in one for one in times)
+
+
 async def test_what_has_a_version_says_so(web: Web, tenant: Tenant, document: Document) -> None:
     told = operations(document)
     versioned = {path for (method, path), one in told.items() if method == "GET" and "304" in one["responses"]}

@@ -41,6 +41,7 @@ def complete(app: Litestar, described: dict[str, Any], *, cookie: str) -> dict[s
     (_, problem) = msgspec.json.schema_components([Problem], ref_template=COMPONENTS)
     shapes = document["components"].setdefault("schemas", {})
     shapes.update(problem)
+    _name_no_durations(shapes)
     document["components"]["securitySchemes"] = schemes(cookie)
     for route in app.routes:
         operations = document["paths"].get(route.path_format, {})
@@ -49,6 +50,14 @@ def complete(app: Litestar, described: dict[str, Any], *, cookie: str) -> dict[s
                 if method.lower() in operations:
                     _complete_operation(operations[method.lower()], handler, route.path_format, method, shapes)
     return document
+
+
+def _name_no_durations(shapes: dict[str, Any]) -> None:
+    """Litestar takes a time of day for a duration; ours have no zone, and JSON Schema has no format for such a time."""
+    for shape in shapes.values():
+        for field in shape.get("properties", {}).values():
+            if field.get("format") == "duration":
+                del field["format"]
 
 
 def _complete_operation(
