@@ -14,6 +14,12 @@ class AwsServer(msgspec.Struct, frozen=True):
     settings: AwsSettings
 
 
+@pytest.fixture(autouse=True)
+def _no_credentials_of_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library keeps the first ones it finds, and some tests have their own."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+
+
 @pytest.fixture(scope="session")
 def aws() -> Iterator[AwsServer]:
     """S3 and KMS of nobody's account, empty at the start of a run."""
