@@ -1,14 +1,16 @@
 """What a person does about jobs and events: seen in lists, replayed, dismissed, through the services and the command."""
 
-import subprocess
+import asyncio
 import sys
 import uuid
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from tests.jobs.running import TOPIC, Office, failing, leave_effect, listening
 
+from app.cli import main
 from app.stack import child_environment
 from audit.public import record
 from kernel import inbox
@@ -147,38 +149,43 @@ class Command:
     def __init__(self, office: Office) -> None:
         self._environment = dict(child_environment(office.settings))
 
-    def run(self, *words: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *words],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
+    async def run(self, *words: str, code: int = 0) -> str:
+        """What it says, run in this process."""
+        done = await asyncio.to_thread(CliRunner(env=self._environment).invoke, main, list(words))
+        assert done.exit_code == code, done.stderr
         return done.stdout + done.stderr
+
+    async def start(self, *words: str) -> str:
+        """What it says, as a process."""
+        done = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.cli", *words, env=self._environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await done.communicate()
+        assert done.returncode == 0
+        return said.decode()
 
 
 async def test_the_command_lists_shows_replays_and_dismisses(office: Office, tmp_path: Path) -> None:
     first, second = await die(office, 2)
     command = Command(office)
-    table = command.run("jobs", "list", "--state", "dead")
+    table = await command.start("jobs", "list", "--state", "dead")
     assert "claim RB0000125 is already sent" in table
-    rows = [msgspec.json.decode(line, type=Job) for line in command.run("jobs", "list", "--json").splitlines()]
+    lines = (await command.run("jobs", "list", "--json")).splitlines()
+    rows = [msgspec.json.decode(line, type=Job) for line in lines]
     assert {row.id for row in rows} == {first, second}
-    assert "dead" in command.run("jobs", "show", str(first))
-    assert "no longer wanted" in command.run("jobs", "dismiss", str(first), "--reason", "no longer wanted")
-    assert command.run("jobs", "replay", "--topic", TOPIC) == f"1 dead jobs of {TOPIC} will be tried again\n"
-    assert "waiting" in command.run("jobs", "replay", str(second))
-    assert "there is no job" in command.run("jobs", "show", str(new_id()), code=1)
-    assert "name one JOB" in command.run("jobs", "replay", code=2)
-    assert command.run("jobs", "list", "--state", "done") == "no such jobs\n"
+    assert "dead" in await command.run("jobs", "show", str(first))
+    assert "no longer wanted" in await command.run("jobs", "dismiss", str(first), "--reason", "no longer wanted")
+    assert await command.run("jobs", "replay", "--topic", TOPIC) == f"1 dead jobs of {TOPIC} will be tried again\n"
+    assert "waiting" in await command.run("jobs", "replay", str(second))
+    assert "there is no job" in await command.run("jobs", "show", str(new_id()), code=1)
+    assert "name one JOB" in await command.run("jobs", "replay", code=2)
+    assert await command.run("jobs", "list", "--state", "done") == "no such jobs\n"
     event_id = await event_of(office, problem="not ours")
-    assert "not ours" in command.run("inbox", "list", "--state", "refused")
-    assert "Petra" not in command.run("inbox", "show", str(event_id), "--json")
-    assert "received" in command.run("inbox", "replay", str(event_id))
+    assert "not ours" in await command.run("inbox", "list", "--state", "refused")
+    assert "Petra" not in await command.run("inbox", "show", str(event_id), "--json")
+    assert "received" in await command.run("inbox", "replay", str(event_id))
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 async def test_shells_are_helped_to_complete(office: Office, shell: str) -> None:
-    assert "_BILLWRIGHT_COMPLETE" in Command(office).run("completion", shell)
+    assert "_BILLWRIGHT_COMPLETE" in await Command(office).run("completion", shell)
