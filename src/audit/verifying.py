@@ -44,6 +44,7 @@ _BEYOND = sa.text("select count(*) from app.audit_seal where checkpoint > :last"
 _BEFORE = sa.text("""
     select exists (select from app.audit_seal where checkpoint < 1) or exists (select from app.audit_checkpoint where number < 1)
 """)
+_EPOCH = sa.text("select max(number) from app.audit_epoch")
 _BODY = sa.text("select body from app.audit_checkpoint where number = :number")
 _FROM_THE_FUTURE = sa.text("""
     select company_id, practice_id, id from app.audit_event
@@ -112,6 +113,9 @@ async def verify_end(tx: Tx, progress: Progress, store: WitnessStore | None, *, 
         faults.append(Fault("inserted", chain_name(event.company_id, event.practice_id), message))
     if store is not None:
         faults += await _check_tail(progress, store)
+        epoch: int = await tx.scalar(_EPOCH)
+        if epoch != progress.epoch and await epoch_begun(store, epoch) is None:
+            faults.append(_not_begun(epoch, f"after checkpoint {progress.checkpoint}"))
     waiting = await waiting_after(tx, progress.position)
     if waiting.seconds > alarm_seconds:
         message = f"{waiting.events} events wait to be sealed, the oldest for {waiting.seconds:.0f} s: {waiting.reason}"
@@ -195,8 +199,11 @@ async def _check_epoch(checkpoint: Checkpoint, store: WitnessStore) -> list[Faul
     begun = await epoch_begun(store, checkpoint.epoch)
     if begun is not None and begun.after_checkpoint < checkpoint.number:
         return []
-    message = f"epoch {checkpoint.epoch} begins here, and the copies do not say that an operator began it"
-    return [Fault("forked", f"checkpoint {checkpoint.number}", message)]
+    return [_not_begun(checkpoint.epoch, f"checkpoint {checkpoint.number}")]
+
+
+def _not_begun(epoch: int, where: str) -> Fault:
+    return Fault("forked", where, f"epoch {epoch} begins here, and the copies do not say that an operator began it")
 
 
 async def _check_copy(checkpoint: Checkpoint, signed: SignedCheckpoint, store: WitnessStore | None) -> list[Fault]:

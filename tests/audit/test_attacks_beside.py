@@ -153,7 +153,9 @@ async def test_an_event_that_names_a_transaction_of_the_future_is_an_intruder(lo
 async def test_an_epoch_that_no_operator_began_hides_no_copies(log: Log) -> None:
     """The end is cut off, and the database says that it was restored: the copies of what is gone count for another epoch."""
     await grown(log)
-    log.tamper(*CUT_CHECKPOINT, "update app.audit_epoch set number = 2")
+    log.tamper("update app.audit_epoch set number = 2")
+    assert str(only(await log.verify())).startswith("forked: after checkpoint 3: epoch 2 begins here")
+    log.tamper(*CUT_CHECKPOINT)
     await log.write("goes on")
     await log.seal(copy=False)
     with pytest.raises(LogRolledBack, match="do not say that an operator began it"):
