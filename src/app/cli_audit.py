@@ -57,7 +57,7 @@ def verify(*, resume: bool) -> None:
         click.echo(f"TAMPERED {fault}")
     click.echo(
         f"{progress.events:,} events in {progress.seals:,} seals of {len(progress.heads):,} chains,"
-        f" {progress.checkpoint:,} signed checkpoints: {f'{len(faults)} faults' if faults else 'verified'}"
+        f" {progress.checkpoint:,} signed checkpoints: {f'faults found: {len(faults)}' if faults else 'verified'}"
     )
     sys.exit(1 if faults else 0)
 

@@ -179,7 +179,7 @@ def check_end(progress: Progress) -> list[Fault]:
         found = progress.dropped.get(key)
         root = root_of([bytes.fromhex(digest) for digest in month.seals]).hex()
         if found is None:
-            message = f"{month.lost} seals have lost all their events, and no sealed event says that they were dropped"
+            message = f"from here on all events of the month are missing (seals: {month.lost}), and no sealed event says they were dropped"
         elif (found.events, found.seals, found.root) != (month.events, len(month.seals), root) or (
             month.lost != len(month.seals)
         ):

@@ -85,7 +85,7 @@ async def test_verify_goes_through_everything_tells_its_progress_and_exits_1_for
     found = await run("verify")
     assert found.exit_code == 1
     assert "TAMPERED changed" in found.output
-    assert "1 faults" in found.output
+    assert "faults found: 1" in found.output
 
 
 async def test_verify_resumes_after_what_it_found_sound_and_never_after_a_fault(at_home: Log, run: Run) -> None:
