@@ -13,6 +13,7 @@ _WORDS = {
     "42P01": "a table is missing: run `billwright migrate`",
     "57P03": "it is starting or stopping: try again in a moment",
 }
+_AWAY = "it does not answer: start it, or set BILLWRIGHT_DATABASE__HOST and BILLWRIGHT_DATABASE__PORT to where it is"
 _OTHERWISE = (
     "it does not answer as asked; check BILLWRIGHT_DATABASE__* and that the server runs, then `billwright migrate`"
 )
@@ -20,5 +21,7 @@ _OTHERWISE = (
 
 def refusal_words(error: BaseException) -> str:
     """What is wrong and what to do about it."""
+    if isinstance(error, OSError):
+        return f"{_AWAY} ({type(error).__name__})"
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     return _WORDS.get(str(getattr(cause, "sqlstate", "")), f"{_OTHERWISE} ({type(error).__name__})")

@@ -1,6 +1,7 @@
 """The whole system on one machine: database, sandbox partners, worker, scheduler and web, in one supervised tree."""
 
 import os
+import shlex
 import socket
 import sys
 from collections.abc import Iterator, Mapping
@@ -129,6 +130,13 @@ def child_environment(settings: Settings) -> Mapping[str, str]:
     if settings.business_time is not None:
         environment["BILLWRIGHT_BUSINESS_TIME"] = settings.business_time.isoformat()
     return environment
+
+
+def line_for_other_commands(settings: Settings) -> str:
+    """What to type in another terminal, so that commands there find this installation and its database."""
+    told = child_environment(settings)
+    where = [name for name in told if name == "BILLWRIGHT_HOME" or name.startswith("BILLWRIGHT_DATABASE__")]
+    return "export " + " ".join(f"{name}={shlex.quote(told[name])}" for name in where)
 
 
 def _answers(url: str) -> bool:

@@ -20,7 +20,7 @@ from app.doctor import examine
 from app.doctor_findings import Check
 from app.migrate import PROJECT
 from app.providers import make_database
-from app.stack import child_environment
+from app.stack import child_environment, line_for_other_commands
 from audit.public import record
 from kernel.clock import wall_now
 from kernel.context import Scope
@@ -243,6 +243,17 @@ async def test_an_audit_log_that_nobody_seals_is_said(
     assert "audit" not in wrong(await examine(home))
     home.audit.alarm_seconds = 0.0
     assert wrong(await examine(home))["audit"].endswith("see to `billwright sealer`")
+
+
+def test_the_line_that_up_prints_leads_commands_to_the_installation(settings: Settings, home: Settings) -> None:
+    own = settings.model_copy(deep=True)
+    own.database.name = home.database.name
+    for line, code in ((line_for_other_commands(own), 0), ("true", 1)):
+        typed = f"{line}; {sys.executable} -m app.cli doctor"
+        done = subprocess.run(
+            ["/bin/sh", "-c", typed], cwd=home.home, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (code, b""), done.stdout
 
 
 @pytest.mark.parametrize("command", [("jobs", "list"), ("inbox", "list"), ("key", "list", "--email", "a@b.example")])

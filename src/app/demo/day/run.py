@@ -17,7 +17,7 @@ from app.demo.day.telling import Teller
 from app.demo.facts import DemoPractice, load_facts
 from app.providers import make_resources
 from app.resources import Resources
-from app.stack import Stack, local_settings, running_stack
+from app.stack import Stack, line_for_other_commands, local_settings, running_stack
 from audit.public import count_by_action
 from kernel import clock
 from kernel.context import Scope
@@ -80,6 +80,8 @@ def run_up(home: Path) -> None:
         teller.say(f"  A patient's bill     {web}/bill")
         teller.say(f"  API (OpenAPI)        {web}/api/v1/openapi")
         teller.say(f"  Card processor       {stack.settings.stripe.api_base} (stand-in)\n")
+        teller.say("  For commands in another terminal, such as `billwright doctor`:")
+        teller.say(f"    {line_for_other_commands(stack.settings)}\n")
         teller.say("  Sign-ins (POST /api/v1/session):")
         for person in (*people.facts.staff, *people.facts.practice_users):
             teller.say(f"    {person.email:42} {people.password(person):46} {person.role}")
