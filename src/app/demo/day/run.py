@@ -71,10 +71,12 @@ def run_up(home: Path) -> None:
     with running_stack(demo_settings(home), fixed_ports=True) as stack, asyncio.Runner() as runner:
         people = People(load_facts(), LocalSecrets(stack.settings.home / "secrets"))
         resources = make_resources(stack.settings)
-        runner.run(open_the_company(resources.database, people))
-        set_up(people, stack.settings.web.public_url)
-        runner.run(add_the_people(resources.database, people))
-        runner.run(resources.close())
+        try:
+            runner.run(open_the_company(resources.database, people))
+            working = set_up(people, stack.settings.web.public_url)
+            runner.run(add_the_people(resources.database, people, working))
+        finally:
+            runner.run(resources.close())
         web = stack.settings.web.public_url
         teller.say("\nBillwright is up. Ctrl-C stops everything.\n")
         teller.say(f"  A patient's bill     {web}/bill")
@@ -135,8 +137,8 @@ class Day:
 
     def _set_up(self) -> None:
         self._runner.run(open_the_company(self.resources.database, self._people))
-        set_up(self._people, self._url)
-        self._runner.run(add_the_people(self.resources.database, self._people))
+        working = set_up(self._people, self._url)
+        self._runner.run(add_the_people(self.resources.database, self._people, working))
         names = " and ".join(practice.name for practice in self._facts.practices)
         people = len(self._facts.staff) + len(self._facts.practice_users)
         self._teller.detail(f"{self._facts.company.name} bills for {names}")

@@ -1,6 +1,7 @@
 """Step 1: company, practices, people, providers, payers, connections, enrollments: company and people by the operator, the rest by API."""
 
 import uuid
+from collections.abc import Collection
 
 import msgspec
 
@@ -58,14 +59,19 @@ async def open_the_company(database: Database, people: People) -> None:
         await _add_person(tx, people, people.member("administrator"), {None: "administrator"})
 
 
-async def add_the_people(database: Database, people: People) -> None:
-    """Everybody with their roles, by the operator: people of a demonstration have no mailbox to be invited by."""
+async def add_the_people(database: Database, people: People, working: Collection[str]) -> None:
+    """Everybody with their roles in the practices that work, by the operator: nobody here has a mailbox to be invited by."""
     facts = people.facts
     tenants = tenants_of(facts)
     scope = Scope(audience="staff", company_id=tenants.company_id, role="operator", purpose="set-up")
     async with open_transaction(database, scope) as tx:
         for person in (*facts.staff, *facts.practice_users):
-            await _add_person(tx, people, person, {tenants.practices[slug]: person.role for slug in person.practices})
+            await _add_person(
+                tx,
+                people,
+                person,
+                {tenants.practices[slug]: person.role for slug in person.practices if slug in working},
+            )
 
 
 async def _add_person(tx: Tx, people: People, person: DemoStaff, roles: dict[uuid.UUID | None, str]) -> None:
@@ -74,16 +80,22 @@ async def _add_person(tx: Tx, people: People, person: DemoStaff, roles: dict[uui
     await add_member(tx, new)
 
 
-def set_up(people: People, base_url: str) -> None:
-    """Practices and what they need, through the API as the administrator. Doing it again finds what is there."""
+def set_up(people: People, base_url: str) -> frozenset[str]:
+    """Practices and what they need, through the API as the administrator. Doing it again finds what is there.
+
+    Whoever tried suspending or offboarding finds it so again: such a practice is left alone. Returns the others' short names.
+    """
     facts = people.facts
     with people.at_work("administrator", base_url) as office:
-        ids = {one.slug: _onboard(office, one) for one in facts.practices}
+        standing = {one["slug"]: one["status"] for one in office.list("/api/v1/company/practices")}
+        practices = [one for one in facts.practices if standing.get(one.slug, "active") == "active"]
+        ids = {one.slug: _onboard(office, one) for one in practices}
         payers = {one.code: _add_payer(office, one) for one in facts.payers}
     # The administrator's role in the new practices is part of a new session.
     with people.at_work("administrator", base_url) as office:
-        for practice in facts.practices:
+        for practice in practices:
             _furnish(office, facts, practice, ids[practice.slug], payers)
+    return frozenset(ids)
 
 
 def _onboard(office: Office, one: DemoPractice) -> str:
