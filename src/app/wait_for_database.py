@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 
 import sqlalchemy as sa
 import structlog
@@ -30,8 +29,10 @@ async def wait_for_database(
     """True as soon as each login role has had a connection; False when the process is told to stop before.
 
     A server that does not answer or is starting is waited for, with a line in the log. Raises RoleCanBypass, SQLAlchemyError
-    for what the database refuses (for good, such as a password, or still after `within_seconds`), ConnectionError for no answer.
+    for what the database refuses (for good, such as a password, or still after `within_seconds`), ConnectionError for no answer,
+    MissingSecrets with every login role that has no password.
     """
+    database.require(*audiences)
     give_up_at = time.monotonic() + within_seconds
     said = ""
     while not stopping.is_set():
@@ -53,9 +54,8 @@ async def wait_for_database(
 
 async def _reach(database: Database, audiences: tuple[Audience, ...]) -> None:
     for audience in audiences:
-        async with AsyncExitStack() as stack:
-            connection = await database.connect(audience)
-            stack.push_async_callback(connection.close)
+        connection = await database.connect(audience)
+        await connection.close()
 
 
 def _passes(error: Exception) -> bool:

@@ -48,10 +48,14 @@ class Database:
 
         While the database does not answer nothing is said: each role is checked again before its first use.
         """
-        self._settings.require(*audiences)
+        self.require(*audiences)
         for audience in audiences:
             with suppress(OSError, exc.SQLAlchemyError):
                 await self._check(audience)
+
+    def require(self, *audiences: Audience) -> None:
+        """Raises MissingSecrets with each of these login roles that has no password."""
+        self._settings.require(*audiences)
 
     async def ask(self, audience: Audience, statement: Fixed, parameters: Mapping[str, Any]) -> Sequence[Record]:
         """The rows of one statement that is a transaction by itself and needs no scope: one round trip instead of four."""
