@@ -15,6 +15,9 @@ from tests.plugins.tenants import MakeTenant
 from tests.plugins.web import Web
 from tests.tenancy.identity.accounts import account
 
+from tenancy.people_api import RoleAsked
+from tenancy.public import Grant
+
 UNKNOWN = "zq_marlowska"
 SECOND_STEP = "POST /api/v1/session/second-factor"
 
@@ -59,6 +62,13 @@ def test_every_type_of_a_body_forbids_unknown_fields(web: Web) -> None:
     found = {struct for declared in asked for struct in structs_in(declared)}
     assert len(found) > len(asked) > 25
     assert [one.__qualname__ for one in found if not one.__struct_config__.forbid_unknown_fields] == []
+
+
+def test_what_is_read_from_our_own_tables_may_hold_more_than_this_version_knows() -> None:
+    stored = {"role": "biller", "written_later": 1}
+    assert msgspec.convert(stored, Grant).role == "biller"
+    with pytest.raises(msgspec.ValidationError, match="written_later"):
+        msgspec.convert(stored, RoleAsked)
 
 
 async def test_an_unknown_field_is_refused_where_it_stands_at_every_address(web: Web, ours: Furnished) -> None:
