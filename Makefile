@@ -39,8 +39,8 @@ test: check  ## everything a change must pass
 	$(BIN)/python -m tests.browser_setup
 	$(BIN)/pytest -n 2 --dist loadfile
 
-test-postgres16: $(VENV)/.dev  ## every test that needs a database once more, on the oldest server we support
-	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -n 2 --dist loadfile -m database
+test-postgres16: $(VENV)/.dev  ## what needs a database once more, on the oldest server we support
+	TEST_POSTGRES_VERSION=16 $(BIN)/pytest -n 2 --dist loadfile -m "database and not slow and not browser"
 
 bench: $(VENV)/.dev  ## speeds beside their floors
 	$(BIN)/python -m bench

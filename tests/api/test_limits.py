@@ -8,6 +8,8 @@ from tests.api.server import Server, serving
 
 from kernel.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SESSION = b"POST /api/v1/session HTTP/1.1\r\nHost: billwright.test\r\nSec-Fetch-Site: none\r\nContent-Type: application/json\r\n"
 ENOUGH = {"address_per_second": 10_000.0, "address_burst": 10_000}
 

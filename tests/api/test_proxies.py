@@ -8,6 +8,8 @@ from tests.api.server import Server, serving
 
 from kernel.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PROXY, STRANGER = "127.0.0.2", "127.0.0.3"
 BURST = 4
 
