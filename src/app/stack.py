@@ -31,11 +31,11 @@ class Stack(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def running_stack(settings: Settings, *, fixed_ports: bool) -> Iterator[Stack]:
+def running_stack(settings: Settings, *, fixed_ports: bool, scheduled: bool = True) -> Iterator[Stack]:
     """Start everything in order, migrate, yield, stop everything in reverse order.
 
-    With `fixed_ports` the web and the stand-in listen where people expect them; otherwise on any free port. Raises
-    PostgresUnusable or ServiceFailed, both in words for people.
+    With `fixed_ports` the web and the stand-in listen where people expect them; otherwise on any free port. Unless
+    `scheduled`, nothing happens but what is asked for. Raises PostgresUnusable or ServiceFailed, both in words for people.
     """
     home = settings.home.resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,8 @@ def running_stack(settings: Settings, *, fixed_ports: bool) -> Iterator[Stack]:
         admin_url = _database(settings, supervisor)
         migrate(settings, admin_url)
         for service in _services(settings, stripe_port):
-            supervisor.start(service)
+            if scheduled or service.name != "scheduler":
+                supervisor.start(service)
         yield Stack(settings, supervisor, admin_url)
 
 
