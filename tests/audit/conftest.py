@@ -52,9 +52,9 @@ def lives_at(log: Log, home: Path) -> Log:
 
 
 @pytest.fixture(scope="session")
-def audit_signers(tmp_path_factory: pytest.TempPathFactory) -> LocalSigners:
-    """The keys of the test process's own database, whose log all its tests share."""
-    return LocalSigners(tmp_path_factory.mktemp("audit") / "keys")
+def audit_signers(settings: Settings) -> LocalSigners:
+    """The keys of the test process's own database, whose log all its tests share, and of the sealers that some start over it."""
+    return LocalSigners(settings.home / "audit" / "keys")
 
 
 @asynccontextmanager

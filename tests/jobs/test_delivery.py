@@ -74,7 +74,8 @@ async def test_what_is_queued_already_is_not_queued_twice(office: Office) -> Non
 async def test_two_relays_share_the_work_without_meeting(office: Office) -> None:
     await office.announce(BATCH + 50)
     sent = list[JobMessage]()
-    assert sorted(await asyncio.gather(*(relay_batch(office.database, sent.extend) for _ in range(2)))) == [50, BATCH]
+    counts = await asyncio.gather(*(relay_batch(office.database, sent.extend) for _ in range(2)))
+    assert (sum(counts), max(counts) <= BATCH) == (BATCH + 50, True)  # who takes how many is a matter of luck
     assert len({message.outbox_id for message in sent}) == len(sent) == BATCH + 50
     assert await relay_batch(office.database, sent.extend) == 0
 

@@ -1,8 +1,8 @@
-"""How a run is divided between its processes: file by file, the slow ones first, and one whole system at a time.
+"""How a run is divided between its processes: file by file, and one whole system at a time.
 
-A file stays in one process, so what its tests share is made once. Files begin in the order of their collection; slow ones are put in
-front, so that no process is left with one of them while the others have nothing to do. `--dist loadgroup` would do less, and does
-nothing with pytest 9.2: it groups by writing into ids that are no longer written (pytest-xdist issue 1386).
+A file stays in one process, so what its tests share is made once. Files begin in the order of their collection; those that start whole
+systems are put in front, so that no process is left with them while the others have nothing to do. `--dist loadgroup` would do less,
+and does nothing with pytest 9.2: it groups by writing into ids that are no longer written (pytest-xdist issue 1386).
 """
 
 from typing import TYPE_CHECKING
@@ -31,9 +31,8 @@ def piece_of(nodeid: str) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests in front, those that start whole systems before all others."""
-    slow = {piece_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (piece_of(item.nodeid) != "stacks", piece_of(item.nodeid) not in slow))
+    """Put what starts whole systems in front."""
+    items.sort(key=lambda item: piece_of(item.nodeid) != "stacks")
 
 
 @pytest.hookimpl(optionalhook=True)

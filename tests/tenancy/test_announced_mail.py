@@ -41,7 +41,8 @@ async def test_an_announcement_holds_an_id_and_a_message_is_signed(
     ).fetchone() or ("",)
     broker = make_broker(web.resources.settings, role="relay")
     try:
-        assert await relay_batch(web.resources.database, broker.send) > 0
+        while await relay_batch(web.resources.database, broker.send):  # what other tests left comes first
+            pass
     finally:
         broker.close()
     topics = ["tenancy.invitation.made", "tenancy.password_reset.asked"]
