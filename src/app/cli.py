@@ -27,14 +27,23 @@ from app.embedded.processes import ServiceFailed
 from app.migrate import migrate as run_migrations
 from app.scheduler import run_scheduler
 from app.sealer import run_sealer
-from app.web import run_web
+from app.web import AddressTaken, run_web
 from app.worker import run_worker
 from kernel.db.database import RoleCanBypass
 from kernel.errors import AppError
 from kernel.settings import MissingSecrets, WrongSettings, load_settings
 
 HOME = click.Path(path_type=Path, file_okay=False)
-REFUSALS = (AppError, DayFailed, MissingSecrets, PostgresUnusable, RoleCanBypass, ServiceFailed, WrongSettings)
+REFUSALS = (
+    AddressTaken,
+    AppError,
+    DayFailed,
+    MissingSecrets,
+    PostgresUnusable,
+    RoleCanBypass,
+    ServiceFailed,
+    WrongSettings,
+)
 DATABASE_AWAY = "the database does not answer: start it, or check BILLWRIGHT_DATABASE__*; `billwright doctor` says more"
 DATABASE_REFUSED = (
     "the database answers and refused: `billwright doctor` says what is wrong, often `billwright migrate` helps"

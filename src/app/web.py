@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from types import FrameType
 from typing import NoReturn
 
@@ -12,18 +13,23 @@ from granian.server.mp import MPServer
 
 from app.providers import make_database
 from kernel.context import Audience
-from kernel.settings import Settings
+from kernel.settings import Settings, WebSettings
 
 WEB_ROLES: tuple[Audience, ...] = ("staff", "practice", "patient", "identity", "intake")
+
+
+class AddressTaken(Exception):
+    """The address to listen on cannot be had; the message says what to do."""
 
 
 def run_web(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C: requests in flight are answered, within a limit. A second signal ends it at once.
 
-    Raises RoleCanBypass and MissingSecrets, in words, before a worker is started that would refuse with a stack.
+    Raises AddressTaken, RoleCanBypass and MissingSecrets, in words, before a worker is started that would refuse with a stack.
     """
-    asyncio.run(_refuse_early(settings))
     web = settings.web
+    _refuse_taken(web)
+    asyncio.run(_refuse_early(settings))
     server = MPServer(
         "app.asgi:from_environment",
         factory=True,
@@ -49,6 +55,18 @@ def run_web(settings: Settings) -> None:
     # Granian sets handlers of its own first, for which a second signal is like the first.
     server.on_startup(listen_for_signals)
     server.serve()
+
+
+def _refuse_taken(web: WebSettings) -> None:
+    """Granian ends in a stack where something else listens, and shares the address with another of its own, which is worse."""
+    family = socket.AF_INET6 if ":" in web.host else socket.AF_INET
+    try:
+        socket.create_server((web.host, web.port), family=family).close()
+    except OSError as error:
+        raise AddressTaken(
+            f"cannot listen on {web.host}, port {web.port} ({os.strerror(error.errno or 0)}): stop what does, or set"
+            " BILLWRIGHT_WEB__HOST and BILLWRIGHT_WEB__PORT"
+        ) from error
 
 
 async def _refuse_early(settings: Settings) -> None:

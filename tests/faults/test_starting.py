@@ -5,9 +5,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
-from tests.faults.processes import Running, running
+from tests.faults.processes import Running, running, web_running
 from tests.faults.test_half_closed import Relay
 from tests.isolation.test_starting import PREFIX, own_roles
 
@@ -113,3 +114,18 @@ async def test_what_waiting_does_not_mend_is_said_at_once(
         assert WAITING not in said
         assert READY not in said
         assert "Traceback" not in said
+
+
+def test_two_web_processes_do_not_share_an_address(settings: Settings, tmp_path: Path) -> None:
+    with web_running(settings, tmp_path) as (first, url):
+        taken = {"BILLWRIGHT_WEB__PORT": url.rpartition(":")[2]}
+        with running(settings, "serve", tmp_path / "second.log", taken) as second:
+            assert second.end() == 1
+        assert (
+            f"cannot listen on 127.0.0.1, port {taken['BILLWRIGHT_WEB__PORT']} (Address already in use)"
+            in second.said()
+        )
+        assert "Traceback" not in second.said()
+        assert httpx.get(f"{url}/health/ready", timeout=30).status_code == httpx.codes.OK
+        first.tell()
+        assert first.end() == 0
