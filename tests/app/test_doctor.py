@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -41,6 +42,13 @@ def home(settings: Settings, tmp_path: Path, admin_url: str) -> Iterator[Setting
     create_database(admin_url, own.database.name)
     yield own
     drop_database(admin_url, own.database.name)
+
+
+@pytest.fixture
+def installed(settings: Settings, home: Settings) -> Settings:
+    """That installation with its secrets in its folder, for processes; the run's own folder holds what other tests leave there."""
+    shutil.copytree(settings.home / "secrets", home.home / "secrets")
+    return home
 
 
 @pytest.fixture
@@ -245,13 +253,15 @@ async def test_an_audit_log_that_nobody_seals_is_said(
     assert wrong(await examine(home))["audit"].endswith("see to `billwright sealer`")
 
 
-def test_the_line_that_up_prints_leads_commands_to_the_installation(settings: Settings, home: Settings) -> None:
-    own = settings.model_copy(deep=True)
-    own.database.name = home.database.name
-    for line, code in ((line_for_other_commands(own), 0), ("true", 1)):
+def test_the_line_that_up_prints_leads_commands_to_the_installation(installed: Settings) -> None:
+    for line, code in ((line_for_other_commands(installed), 0), ("true", 1)):
         typed = f"{line}; {sys.executable} -m app.cli doctor"
         done = subprocess.run(
-            ["/bin/sh", "-c", typed], cwd=home.home, env={"PATH": os.environ["PATH"]}, capture_output=True, check=False
+            ["/bin/sh", "-c", typed],
+            cwd=installed.home,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            check=False,
         )
         assert (done.returncode, done.stderr) == (code, b""), done.stdout
 
@@ -281,10 +291,9 @@ def test_commands_say_what_is_wrong_without_a_stack(
 
 
 def test_the_command_ends_with_one_when_something_is_wrong_wherever_it_is_started(
-    settings: Settings, home: Settings, tmp_path: Path
+    installed: Settings, tmp_path: Path
 ) -> None:
-    told = {"PATH": os.environ["PATH"], "BILLWRIGHT_DATABASE__NAME": home.database.name}
-    environment = {**child_environment(settings), **told}
+    environment = {**child_environment(installed), "PATH": os.environ["PATH"]}
     for folder, changes, code in (
         (PROJECT, {}, 0),
         (tmp_path, {}, 0),
