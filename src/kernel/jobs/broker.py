@@ -73,7 +73,8 @@ class JobBroker:
         """Queue the messages in one transaction; one that is queued already is replaced. Raises Unavailable."""
         encoded = [self._encode(message) for message in messages]
         try:
-            with self._broker.pool.connection(timeout=_SEND_SECONDS) as connection:
+            # In a pipeline the three statements take one round trip.
+            with self._broker.pool.connection(timeout=_SEND_SECONDS) as connection, connection.pipeline():
                 connection.execute(_NOT_FOR_EVER)
                 connection.execute(_ENQUEUE, {"queue": QUEUE, "messages": Jsonb(encoded)})
                 connection.execute(_WAKE, (f"dramatiq.{QUEUE}.enqueue",))
