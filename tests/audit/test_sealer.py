@@ -1,9 +1,6 @@
 """The sealer's rounds when something it needs is not there: what it says, what it does all the same, and that it goes on afterwards."""
 
 import datetime as dt
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 from tests.audit.sealed_log import SEALER, Log, later
+from tests.plugins.small_disk import small_disk_at
 
 from app.sealer import Sealer
 from audit.sealing import seal_events
@@ -73,16 +71,8 @@ async def test_while_copies_cannot_be_written_sealing_goes_on_and_they_are_made_
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder with room for nothing more than a page."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount, unmount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or unmount is None:
-        pytest.skip("only root can mount a small disk")
-    asked = [mount, "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(folder)]
-    if subprocess.run(asked, capture_output=True, check=False).returncode:
-        pytest.skip("this system does not let root mount")
-    yield folder
-    subprocess.run([unmount, str(folder)], check=True)
+    with small_disk_at(tmp_path / "small", "4k") as folder:
+        yield folder
 
 
 async def test_a_full_disk_of_copies_is_said_and_made_up_for(log: Log, small_disk: Path) -> None:

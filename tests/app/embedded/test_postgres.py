@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.plugins.small_disk import small_disk_at
 
 from app.embedded.account import server_account
 from app.embedded.errors import PostgresUnusable
@@ -267,15 +268,8 @@ def test_an_interrupted_first_start_leaves_no_half_database(make_folder: Any) ->
 @pytest.fixture
 def small_disk(make_folder: Any) -> Iterator[Path]:
     """A file system of its own with 20 MB, less than a database needs."""
-    mount, unmount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or unmount is None:
-        pytest.skip("only root can mount a small disk")
-    folder: Path = make_folder(0o755) / "disk"
-    folder.mkdir()
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.skip("this system does not let root mount")
-    yield folder
-    subprocess.run([unmount, str(folder)], check=True)
+    with small_disk_at(make_folder(0o755) / "disk", "20m") as folder:
+        yield folder
 
 
 def test_says_that_the_disk_is_full(small_disk: Path) -> None:
